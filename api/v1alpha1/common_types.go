@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// SecretKeyReference names one key of a Secret in the namespace of the object that refers to it.
+type SecretKeyReference struct {
+	// name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret: lower-case letters, digits, '-' and '.'"
+	Name string `json:"name"`
+
+	// key in the Secret's data. When omitted, the key under which this operator publishes that sort of credential:
+	// "token", "accesshash", "password", or "secret" for a two-factor secret.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	Key string `json:"key,omitempty"`
+}
+
+// ServerKind is a kind that describes how to reach a WHM server.
+// +kubebuilder:validation:Enum=WHMServer
+type ServerKind string
+
+// WHMServerKind is a WHMServer in the namespace of the object that refers to it.
+const WHMServerKind ServerKind = "WHMServer"
+
+// ServerReference names the server whose credential is rotated.
+type ServerReference struct {
+	// kind of the server object. When omitted, WHMServer.
+	// +optional
+	// +kubebuilder:default=WHMServer
+	Kind ServerKind `json:"kind,omitempty"`
+
+	// name of the server object, in the namespace of the object that refers to it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a WHMServer: lower-case letters, digits, '-' and '.'"
+	Name string `json:"name"`
+}
+
+// RotationSchedule says when a credential is replaced. With neither every nor cron it is issued once and replaced on
+// demand only (annotation whm-credentials.dev/rotate).
+//
+// +kubebuilder:validation:XValidation:rule="!(has(self.every) && has(self.cron))",message="set either every or cron, not both"
+// +kubebuilder:validation:XValidation:rule="!has(self.timeZone) || has(self.cron)",message="timeZone belongs to cron; set cron too, or leave timeZone out"
+type RotationSchedule struct {
+	// every is the longest time a credential is kept, as a duration such as 720h (30 days); at least 10m. A rotation is
+	// due up to a tenth of it (at most an hour) earlier, by an amount that depends on the object and stays the same, so
+	// that a fleet does not rotate in one instant. When omitted, cron decides.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10m')",message="must be at least 10m; rotate on demand with the annotation whm-credentials.dev/rotate"
+	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('87600h')",message="must be at most 87600h (ten years)"
+	Every *metav1.Duration `json:"every,omitempty"`
+
+	// cron is a schedule of five fields (minute, hour, day of month, month, day of week) or a name such as @monthly. A
+	// rotation is due up to five minutes later, by an amount that depends on the object. When omitted, every decides.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="!self.contains('TZ=')",message="put the time zone into timeZone"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('@every')",message="use every instead of @every"
+	Cron string `json:"cron,omitempty"`
+
+	// timeZone in which cron is read: an IANA name such as Europe/Berlin. When omitted, UTC.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+
+	// windows are the only times at which a rotation may start, on schedule or on demand; one that becomes due outside
+	// starts when the next window opens. When omitted or empty, rotations may start at any time. The first issue of a
+	// credential does not wait, because nothing uses it yet.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Windows []RotationWindow `json:"windows,omitempty"`
+}
+
+// RotationWindow is a time during which rotations may start.
+type RotationWindow struct {
+	// cron tells when the window opens: five fields (minute, hour, day of month, month, day of week) or a name such as
+	// @weekly.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="!self.contains('TZ=')",message="put the time zone into timeZone"
+	Cron string `json:"cron"`
+
+	// duration for which the window stays open, such as 2h; at least 1m.
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m')",message="must be at least 1m"
+	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('744h')",message="must be at most 744h (31 days)"
+	Duration metav1.Duration `json:"duration"`
+
+	// timeZone in which cron is read: an IANA name such as Europe/Berlin. When omitted, UTC.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+}
+
+// AdoptionPolicy says what happens when the Secret to publish into exists and was not made for this object.
+// +kubebuilder:validation:Enum=Never;IfAnnotated;IfUnowned
+type AdoptionPolicy string
+
+const (
+	// AdoptNever leaves the Secret alone and stalls.
+	AdoptNever AdoptionPolicy = "Never"
+	// AdoptIfAnnotated takes the Secret over if its annotation whm-credentials.dev/adopt names this object.
+	AdoptIfAnnotated AdoptionPolicy = "IfAnnotated"
+	// AdoptIfUnowned takes the Secret over unless another object owns it (a controller reference, or another object of
+	// this operator).
+	AdoptIfUnowned AdoptionPolicy = "IfUnowned"
+)
+
+// SecretTarget describes the Secret that a credential is published in.
+type SecretTarget struct {
+	// name of the Secret, in the namespace of this object. It cannot be changed: consumers would keep a copy that is
+	// no longer rotated. Make a new object instead.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret: lower-case letters, digits, '-' and '.'"
+	Name string `json:"name"`
+
+	// adoption says whether a Secret of this name that exists already may be taken over. A Secret that was taken over
+	// keeps the keys that others put there and is never deleted. When omitted, Never.
+	// +optional
+	// +kubebuilder:default=Never
+	Adoption AdoptionPolicy `json:"adoption,omitempty"`
+
+	// template changes what the Secret looks like. When omitted, the default keys of the kind, type Opaque.
+	// +optional
+	Template *SecretTemplate `json:"template,omitempty"`
+}
+
+// SecretTemplate describes the published Secret apart from the credential.
+type SecretTemplate struct {
+	// type of the Secret, such as kubernetes.io/basic-auth. Kubernetes does not allow it to change while the Secret
+	// exists. When omitted, Opaque, or the type that an adopted Secret has.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self != 'whm-credentials.dev/journal'",message="is the type of the operator's own journals; choose another one"
+	Type string `json:"type,omitempty"`
+
+	// labels are set on the Secret. When omitted, none but the operator's own.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('whm-credentials.dev/'))",message="keys that begin with whm-credentials.dev/ are the operator's own"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 316 && size(self[k]) <= 63 && self[k].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))",message="label values have at most 63 letters, digits, '-', '_' or '.'"
+	Labels map[string]string `json:"labels,omitempty"`
+
+	// annotations are set on the Secret. When omitted, none but the operator's own.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('whm-credentials.dev/'))",message="keys that begin with whm-credentials.dev/ are the operator's own"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 316 && size(self[k]) <= 4096)",message="annotation values have at most 4096 characters here"
+	Annotations map[string]string `json:"annotations,omitempty"`
+
+	// data replaces the default keys: each value is a Go text/template over them, for example
+	// "{{ .username }}:{{ .accesshash }}". Only pure functions are allowed, and none of the loops and sub-templates; see
+	// the documentation of the kind for keys and functions. When omitted, the default keys as they are.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 253 && k.matches('^[-._a-zA-Z0-9]+$'))",message="keys consist of letters, digits, '-', '_' and '.'"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, size(self[k]) <= 16384)",message="a template has at most 16384 characters"
+	Data map[string]string `json:"data,omitempty"`
+}
+
+// WorkloadKind is a kind of workload that can be restarted.
+// +kubebuilder:validation:Enum=Deployment;StatefulSet;DaemonSet
+type WorkloadKind string
+
+// The workloads that can be restarted.
+const (
+	DeploymentKind  WorkloadKind = "Deployment"
+	StatefulSetKind WorkloadKind = "StatefulSet"
+	DaemonSetKind   WorkloadKind = "DaemonSet"
+)
+
+// WorkloadReference names a workload in the namespace of the object that refers to it.
+type WorkloadReference struct {
+	// kind of the workload: Deployment, StatefulSet or DaemonSet.
+	// +required
+	Kind WorkloadKind `json:"kind"`
+
+	// name of the workload.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a workload: lower-case letters, digits, '-' and '.'"
+	Name string `json:"name"`
+}
+
+// SecretDeletionPolicy says what becomes of the published Secret.
+// +kubebuilder:validation:Enum=Delete;Retain
+type SecretDeletionPolicy string
+
+const (
+	// DeleteSecret deletes the Secret, unless it was adopted or a WHMServer logs in with it.
+	DeleteSecret SecretDeletionPolicy = "Delete"
+	// RetainSecret leaves the Secret as it is.
+	RetainSecret SecretDeletionPolicy = "Retain"
+)
+
+// DeletionPolicy says what becomes of what the object made when the object is deleted.
+type DeletionPolicy struct {
+	// secret is Delete or Retain. A Secret that existed before (see secret.adoption) and a Secret that a WHMServer logs
+	// in with are kept in any case. When omitted, Delete.
+	// +optional
+	// +kubebuilder:default=Delete
+	Secret SecretDeletionPolicy `json:"secret,omitempty"`
+}
+
+// CredentialInfo describes one revision of a credential without its value.
+type CredentialInfo struct {
+	// id under which upstream knows the credential, such as a token's name. For an access hash, of which a user has one,
+	// the user's name.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	ID string `json:"id,omitempty"`
+
+	// fingerprint is the beginning of the SHA-256 of the value, to compare with what a consumer holds. It is given only
+	// for values that upstream generated.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// issuedAt is when upstream issued it.
+	// +optional
+	IssuedAt *metav1.Time `json:"issuedAt,omitempty"`
+
+	// expiresAt is when it stops working by itself. When omitted, it does not.
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+}
+
+// PublishedSecret records what was written last, so that an unchanged Secret need not be read again.
+type PublishedSecret struct {
+	// name of the Secret.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// uid of the Secret.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	UID string `json:"uid,omitempty"`
+
+	// resourceVersion that the Secret had when it was last known to be right.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ResourceVersion string `json:"resourceVersion,omitempty"`
+
+	// inputs is a digest of everything but the credential that went into the Secret: template, endpoint and user.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Inputs string `json:"inputs,omitempty"`
+}
+
+// CredentialSpec is the part of the spec that all credential kinds share.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.serverRef.kind) == has(oldSelf.serverRef.kind) && (!has(self.serverRef.kind) || self.serverRef.kind == oldSelf.serverRef.kind) && self.serverRef.name == oldSelf.serverRef.name",message="serverRef cannot be changed: the credential lives on that server; make a new object instead"
+// +kubebuilder:validation:XValidation:rule="self.secret.name == oldSelf.secret.name",message="secret.name cannot be changed: consumers would keep a copy that is no longer rotated; make a new object instead"
+type CredentialSpec struct {
+	// serverRef names the server whose credential is rotated. It cannot be changed.
+	// +required
+	ServerRef ServerReference `json:"serverRef"`
+
+	// rotation says when the credential is replaced. When omitted, it is issued once and replaced on demand only
+	// (annotation whm-credentials.dev/rotate).
+	// +optional
+	Rotation *RotationSchedule `json:"rotation,omitempty"`
+
+	// suspend holds back every rotation and every change of the Secret and of workloads until it is false again. A
+	// request by annotation is handled then. When omitted, false.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+
+	// secret is where the credential is published.
+	// +required
+	Secret SecretTarget `json:"secret"`
+
+	// restart lists workloads to restart when a new credential was published: the pod template gets an annotation with
+	// the fingerprint of the credential, and the roll-out is observed. When omitted, none.
+	// +optional
+	// +listType=map
+	// +listMapKey=kind
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Restart []WorkloadReference `json:"restart,omitempty"`
+
+	// deletionPolicy says what becomes of the Secret when this object is deleted. When omitted, it is deleted.
+	// +optional
+	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
+}
+
+// CredentialStatus is the part of the status that all credential kinds share. It is a report: the operator's memory is
+// the journal, so nothing is lost when a backup tool drops the status.
+type CredentialStatus struct {
+	// conditions are Ready, Reconciling and Stalled with the meaning of kstatus, and Suspended, Deprecated and
+	// Restarted.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the metadata.generation that this status describes.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// revision counts the credentials that were published, from 1. It only rises.
+	// +optional
+	Revision int64 `json:"revision,omitempty"`
+
+	// lastRotationTime is when the newest credential was issued.
+	// +optional
+	LastRotationTime *metav1.Time `json:"lastRotationTime,omitempty"`
+
+	// nextRotationTime is when the next rotation is due on schedule. When omitted, only on demand.
+	// +optional
+	NextRotationTime *metav1.Time `json:"nextRotationTime,omitempty"`
+
+	// lastHandledRotate is the value of the annotation whm-credentials.dev/rotate that was handled last.
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledRotate string `json:"lastHandledRotate,omitempty"`
+
+	// recoveries counts how often the operator had to find out what became of a credential whose answer was lost.
+	// +optional
+	Recoveries int64 `json:"recoveries,omitempty"`
+
+	// current describes the published credential.
+	// +optional
+	Current *CredentialInfo `json:"current,omitempty"`
+
+	// retiring describes credentials that were replaced and still work.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	Retiring []CredentialInfo `json:"retiring,omitempty"`
+
+	// secret records what was published last.
+	// +optional
+	Secret *PublishedSecret `json:"secret,omitempty"`
+}

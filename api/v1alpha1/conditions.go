@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// Condition types. Ready, Reconciling and Stalled mean what kstatus says, so that kubectl wait, Flux and Argo CD need
+// no code of their own. Reconciling and Stalled are present only while they are true.
+const (
+	// ReadyCondition is true while the object does what its spec asks: a server answers to its credential, or a Secret
+	// holds a credential that was proven to work.
+	ReadyCondition = "Ready"
+
+	// ReconcilingCondition is true while the operator works towards the spec or tries again by itself.
+	ReconcilingCondition = "Reconciling"
+
+	// StalledCondition is true while nothing will happen until a person changes the spec, a Secret or the server.
+	StalledCondition = "Stalled"
+
+	// SuspendedCondition is true while spec.suspend holds rotations back.
+	SuspendedCondition = "Suspended"
+
+	// DeprecatedCondition is true while upstream has a better kind of credential than the one asked for.
+	DeprecatedCondition = "Deprecated"
+
+	// RestartedCondition tells whether the workloads in spec.restart run with the published credential.
+	RestartedCondition = "Restarted"
+)
+
+// Reasons of success and of progress.
+const (
+	// AvailableReason: the server answered to the credential.
+	AvailableReason = "Available"
+	// PublishedReason: the Secret holds the newest credential, which was proven to work.
+	PublishedReason = "Published"
+	// ProgressingReason: the operator works on it; nothing went wrong.
+	ProgressingReason = "Progressing"
+	// SuspendedReason: spec.suspend is true.
+	SuspendedReason = "Suspended"
+	// WaitingForServerReason: the WHMServer is not ready; see its conditions.
+	WaitingForServerReason = "WaitingForServer"
+	// WaitingForWindowReason: a rotation is due and waits for the next of spec.rotation.windows.
+	WaitingForWindowReason = "WaitingForWindow"
+	// RolloutInProgressReason: workloads in spec.restart are still rolling out.
+	RolloutInProgressReason = "RolloutInProgress"
+	// RolloutCompleteReason: all workloads in spec.restart run with the published credential.
+	RolloutCompleteReason = "RolloutComplete"
+	// RolloutFailedReason: a workload in spec.restart cannot be restarted; the message says which and why.
+	RolloutFailedReason = "RolloutFailed"
+	// APITokensAvailableReason: the server offers API tokens, which replace access hashes.
+	APITokensAvailableReason = "APITokensAvailable"
+)
+
+// Reasons of failures that the operator retries by itself.
+const (
+	// UnavailableReason: the server could not be reached or gave no usable answer.
+	UnavailableReason = "Unavailable"
+	// VerificationFailedReason: upstream issued a credential that does not work (yet); it is not published.
+	VerificationFailedReason = "VerificationFailed"
+	// InternalErrorReason: the operator could not do its own work, for example write to the API server.
+	InternalErrorReason = "InternalError"
+)
+
+// Reasons to stall: a person has to act.
+const (
+	// InvalidSpecReason: a field is wrong in a way the API server could not tell; the message says which.
+	InvalidSpecReason = "InvalidSpec"
+	// AuthenticationFailedReason: the server rejected the operator's credential. The operator stops logging in until the
+	// auth Secret changes, because repeated failures lock hosts out (cPHulk); it tries again twice a day at most.
+	AuthenticationFailedReason = "AuthenticationFailed"
+	// TwoFactorRequiredReason: the server asks for a one-time code that the operator does not have.
+	TwoFactorRequiredReason = "TwoFactorRequired"
+	// SecretNotFoundReason: a Secret that the spec refers to does not exist.
+	SecretNotFoundReason = "SecretNotFound"
+	// SecretInvalidReason: a Secret that the spec refers to lacks a key or holds a value that cannot be used.
+	SecretInvalidReason = "SecretInvalid"
+	// ServerNotFoundReason: spec.serverRef names an object that does not exist.
+	ServerNotFoundReason = "ServerNotFound"
+	// ForbiddenReason: the operator's credential lacks a privilege; the message names the function.
+	ForbiddenReason = "Forbidden"
+	// UnsupportedReason: the server's version does not have the function.
+	UnsupportedReason = "Unsupported"
+	// RefusedReason: the server ran the function and refused; the message carries WHM's reason.
+	RefusedReason = "Refused"
+	// SecretConflictReason: the Secret in spec.secret.name belongs to somebody else, or cannot be written as asked.
+	SecretConflictReason = "SecretConflict"
+	// UserConflictReason: another object already rotates this user's access hash, of which WHM keeps only one.
+	UserConflictReason = "UserConflict"
+	// TemplateFailedReason: spec.secret.template does not render.
+	TemplateFailedReason = "TemplateFailed"
+	// AccessHashLoginDisabledReason: the server does not accept access hashes, so the hash is left alone.
+	AccessHashLoginDisabledReason = "AccessHashLoginDisabled"
+	// WouldLockOutReason: the rotation would replace the credential that the operator logs in with, somewhere else than
+	// in the Secret it logs in from.
+	WouldLockOutReason = "WouldLockOut"
+	// LifelineUnavailableReason: the operator's own access hash cannot be rotated safely, because neither a token nor a
+	// session can be opened that would survive a lost answer.
+	LifelineUnavailableReason = "LifelineUnavailable"
+	// JournalInvalidReason: the journal was edited or damaged and does not say enough to go on safely.
+	JournalInvalidReason = "JournalInvalid"
+)

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// Annotations that people set.
+const (
+	// RotateAnnotation asks for a rotation outside the schedule. Any value that was not handled before starts exactly
+	// one; status.lastHandledRotate tells which one was handled last.
+	RotateAnnotation = "whm-credentials.dev/rotate"
+
+	// AdoptAnnotation on an existing Secret is its owner's consent to secret.adoption IfAnnotated. Its value is the
+	// kind and name of the one object that may take the Secret over, for example "AccessHashRotation/root-hash".
+	AdoptAnnotation = "whm-credentials.dev/adopt"
+)
+
+// Labels and annotations that the operator writes.
+const (
+	// ManagedByLabel marks every Secret that the operator writes. Its caches select on it, so that their size does not
+	// depend on other people's Secrets.
+	ManagedByLabel = "whm-credentials.dev/managed"
+
+	// ManagedByValue is the value of ManagedByLabel.
+	ManagedByValue = "true"
+
+	// JournalLabel marks a journal; its value is the lower-case kind of the object that owns it.
+	JournalLabel = "whm-credentials.dev/journal"
+
+	// JournalSecretType is the type of journal Secrets.
+	JournalSecretType = "whm-credentials.dev/journal"
+
+	// OwnerAnnotation on a published Secret names the object that writes it, as "Kind/name".
+	OwnerAnnotation = "whm-credentials.dev/owner"
+
+	// OwnerUIDAnnotation on a published Secret is the UID of the object that writes it, so that an object that was
+	// deleted and made again under the same name is not mistaken for its predecessor.
+	OwnerUIDAnnotation = "whm-credentials.dev/owner-uid"
+
+	// AdoptedAnnotation on a published Secret says that the Secret existed before, so it is never deleted.
+	AdoptedAnnotation = "whm-credentials.dev/adopted"
+
+	// RevisionAnnotation on a published Secret is the revision of the credential in it.
+	RevisionAnnotation = "whm-credentials.dev/revision"
+
+	// FingerprintAnnotation on a published Secret is the fingerprint of the credential in it. Restarted workloads carry
+	// it in their pod template, one for each Secret, as FingerprintAnnotation + "." + Secret name where that fits.
+	FingerprintAnnotation = "whm-credentials.dev/fingerprint"
+
+	// ManagedFieldsAnnotation on a published Secret lists the keys, labels and annotations that the operator wrote, so
+	// that what is taken out of the template is taken out of the Secret and what others added stays.
+	ManagedFieldsAnnotation = "whm-credentials.dev/managed-fields"
+)
+
+// CredentialFinalizer keeps a credential object until what it made has been cleaned up as its deletionPolicy says.
+const CredentialFinalizer = "whm-credentials.dev/credential"
