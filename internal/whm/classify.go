@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package whm
+
+import (
+	"bytes"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// finding is what an answer means for the call, before it becomes an [*Error].
+type finding struct {
+	class  Class
+	result string
+	reason string // remote text or ours; cleaned later
+	// effect says that the function may have run to some effect.
+	effect bool
+	// signIn says that the server may want a new session.
+	signIn bool
+}
+
+// tfaMarker names the form of the page that asks for a one-time code, and
+// loginMarker the one of the sign-in page. The page for the code has both.
+const (
+	tfaMarker   = "tfa_login_form"
+	loginMarker = "login_form"
+)
+
+// WHM has no error codes, and its texts vary with version and language of the
+// server; so reasons are searched for phrases, never compared.
+var (
+	unknownFunction = regexp.MustCompile(`(?i)unknown app\s+(\(.*?\)\s*)?requested|function not found|could not find function`)
+
+	forbiddenPhrases = []string{
+		"access denied", "permission denied", "you do not have permission", "you do not have access",
+		"not have the privilege", "requires the privilege",
+	}
+	inputPhrases = []string{
+		"invalid or was not supplied", "too weak and would be too easy to", "do not have a user named",
+		"is not a valid", "is not valid", "is invalid", "parameter is required", "missing parameter",
+		"missing required parameter", "you must specify", "you must provide", "you must supply",
+	}
+	licencePhrases = []string{"license file expired", "cannot read license file"}
+	// Errors of the system below WHM can interrupt a function halfway.
+	systemPhrases = []string{
+		"no space left on device", "disk quota exceeded", "read-only file system",
+		"input/output error", "cannot allocate memory",
+	}
+	rejectedLogin = []string{"login is invalid"}
+)
+
+func containsAny(text string, phrases []string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(phrases, func(p string) bool { return strings.Contains(text, p) })
+}
+
+// judge decides what an answer means. ok is true when the call succeeded. The
+// old form counts as success only where the function is known to use it.
+func judge(a answer, oldForm bool) (env envelope, f finding, ok bool) {
+	if f, done := judgePage(a); done {
+		return env, f, false
+	}
+	env, err := decodeEnvelope(a.body)
+	f = finding{result: env.result, reason: env.reason}
+	if err != nil {
+		f.reason = ""
+	}
+	switch {
+	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
+		f.class, f.signIn = rejection(a.status, env, err)
+	case a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests:
+		f.class, f.effect = ClassUnavailable, true
+	case err != nil:
+		return env, finding{class: ClassMalformed, reason: err.Error(), effect: true}, false
+	case !env.ok:
+		f.class, f.effect = refusal(env.reason)
+	case a.status >= http.StatusMultipleChoices:
+		return env, finding{class: ClassMalformed, reason: "success with an HTTP error status", effect: true}, false
+	case env.form == formWHM1, env.form == formOld && oldForm:
+		return env, f, true
+	default:
+		return env, finding{class: ClassMalformed, reason: errNoMetadata.Error(), effect: true}, false
+	}
+	return env, f, false
+}
+
+// judgePage handles what is not the answer of a function: redirects, HTML, and
+// licence trouble, whose status and form are not documented.
+func judgePage(a answer) (finding, bool) {
+	html := bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+	switch {
+	case html && bytes.Contains(a.body, []byte(tfaMarker)):
+		return finding{class: ClassTwoFactorRequired, reason: "the server shows its form for the code"}, true
+	case a.status >= http.StatusMultipleChoices && a.status < http.StatusBadRequest:
+		return finding{
+			class: ClassUnavailable, effect: true, signIn: true,
+			reason: "the server redirects, which is not followed; check scheme, host and port of the endpoint",
+		}, true
+	case (html || a.status != http.StatusOK) && containsAny(string(a.body), licencePhrases):
+		return finding{class: ClassUnavailable, effect: true, reason: "the server has a problem with its cPanel licence"}, true
+	case html && a.status < http.StatusBadRequest:
+		return finding{
+			class: ClassMalformed, effect: true, signIn: true,
+			reason: "HTML instead of JSON; check that the endpoint is the WHM port",
+		}, true
+	}
+	return finding{}, false
+}
+
+// rejection tells a rejected login from a missing privilege. Rejections come
+// with status 403 in the old form; an answer with metadata comes from behind
+// the login.
+func rejection(status int, env envelope, err error) (Class, bool) {
+	if err == nil && status == http.StatusForbidden && env.form == formWHM1 && !env.ok {
+		if class, _ := refusal(env.reason); class != ClassRefused {
+			return class, false
+		}
+	}
+	return ClassUnauthenticated, true
+}
+
+// refusal classifies the reason of a function that answered with result 0.
+func refusal(reason string) (class Class, effect bool) {
+	reason = oneLine(xidPattern.ReplaceAllString(reason, ""))
+	switch {
+	case unknownFunction.MatchString(reason):
+		return ClassUnsupported, false
+	case containsAny(reason, forbiddenPhrases):
+		return ClassForbidden, false
+	case containsAny(reason, rejectedLogin):
+		return ClassUnauthenticated, false
+	case containsAny(reason, licencePhrases):
+		return ClassUnavailable, false
+	case containsAny(reason, systemPhrases):
+		return ClassUnavailable, true
+	case containsAny(reason, inputPhrases):
+		return ClassInvalidInput, false
+	}
+	return ClassRefused, false
+}

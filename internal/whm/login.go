@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package whm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+)
+
+// WithLogin signs in with POST /login and then uses the session's cookie and
+// path prefix. It signs in with the first call, once for concurrent calls, and
+// again when the session has ended; the call that found that out is sent again
+// if it certainly had no effect. code may be nil for users without two-factor
+// authentication.
+func WithLogin(user string, password Secret, code OTPFunc) Credential {
+	l := &login{user: user, password: password, code: code}
+	return &sessionCredential{
+		user: user, open: l.open, again: true,
+		check: func() error { return checkCredential(user, password, "password", false) },
+	}
+}
+
+type login struct {
+	user     string
+	password Secret
+	code     OTPFunc
+}
+
+func (l *login) open(ctx context.Context, s *sender) (LiveSession, error) {
+	form := url.Values{"user": {l.user}, "pass": {l.password.Reveal()}, "login_only": {"1"}}
+	secrets := []Secret{l.password}
+	if l.code != nil {
+		code, err := oneTimeCode(l.code)
+		if err != nil {
+			return LiveSession{}, invalid(functionLogin, "", err)
+		}
+		form.Set("tfa_token", code.Reveal())
+		secrets = append(secrets, code)
+	}
+	o := outcome{function: functionLogin, mask: newMask(secrets)}
+	a, t, err := s.send(ctx, message{path: "/login", form: form, once: true})
+	if err != nil {
+		return LiveSession{}, final(o.failure(ctx, t, a.status, err))
+	}
+	live, f, ok := judgeLogin(a, l.user)
+	if !ok {
+		return LiveSession{}, final(o.refused(a.status, f))
+	}
+	return live, nil
+}
+
+// final marks the error of a sign-in step: only the call that needed the session
+// may be repeated, and the step is then part of it.
+func final(e *Error) *Error {
+	e.resend, e.signedIn = false, false
+	return e
+}
+
+// loginAnswer is what /login says in JSON next to the headers.
+type loginAnswer struct {
+	Status        json.RawMessage `json:"status"`
+	Message       json.RawMessage `json:"message"`
+	Redirect      string          `json:"redirect"`
+	SecurityToken string          `json:"security_token"`
+}
+
+func judgeLogin(a answer, user string) (LiveSession, finding, bool) {
+	if f, bad := signInTrouble(a); bad {
+		return LiveSession{}, f, false
+	}
+	var said loginAnswer
+	_ = json.Unmarshal(a.body, &said) // an HTML page or nothing at all is as good
+	if result, ok, err := outcomeOf(said.Status); err == nil && !ok {
+		return LiveSession{}, finding{class: ClassUnauthenticated, result: result, reason: text(said.Message)}, false
+	}
+	token := sessionPath.FindString(said.SecurityToken)
+	if token == "" {
+		token = sessionPath.FindString(said.Redirect)
+	}
+	live, ok := sessionFrom(a, user, token)
+	return live, noSession(a), ok
+}
+
+// signInTrouble recognises answers that open no session: the code is asked for,
+// the login is rejected or asked for again, the server is in trouble.
+func signInTrouble(a answer) (finding, bool) {
+	page, known := judgePage(a)
+	switch {
+	case known && page.class == ClassTwoFactorRequired:
+		return page, true
+	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
+		env, err := decodeEnvelope(a.body)
+		if err != nil || env.ok {
+			return finding{class: ClassUnauthenticated}, true
+		}
+		return finding{class: ClassUnauthenticated, result: env.result, reason: env.reason}, true
+	case a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests:
+		return finding{class: ClassUnavailable}, true
+	case bytes.Contains(a.body, []byte(loginMarker)):
+		return finding{class: ClassUnauthenticated, reason: "the server shows its login page again"}, true
+	case known && page.class == ClassUnavailable && cookieHeader(a.head) == "":
+		return page, true
+	}
+	return finding{}, false
+}
+
+func noSession(a answer) finding {
+	if f, known := judgePage(a); known {
+		return f
+	}
+	return finding{class: ClassMalformed, reason: "the answer opens no session: cookie or security token is missing"}
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package whm
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	defaultTimeout   = 60 * time.Second
+	defaultMaxBody   = 4 << 20
+	defaultUserAgent = "whm-credentials-operator"
+)
+
+// TLSOptions say which certificate a server may show.
+type TLSOptions struct {
+	// CABundle holds PEM certificates of the authorities to trust instead of the
+	// system's. Empty means the system's.
+	CABundle []byte
+	// ServerName is the name that the certificate must be for. Empty means the
+	// endpoint's host. Certificates are made for the server's hostname, so an
+	// endpoint that is an IP address usually needs it.
+	ServerName string
+	// InsecureSkipVerify accepts every certificate. Whoever sits between can then
+	// read the credentials.
+	InsecureSkipVerify bool
+}
+
+// Options describe how to reach one server.
+type Options struct {
+	// Endpoint is scheme, host and port: https://host:2087. Without a port it is
+	// 443, where servers answer on their service subdomain.
+	Endpoint string
+	// TLS is used for https endpoints.
+	TLS TLSOptions
+	// AllowPlaintext permits http:// endpoints, which show every credential to the
+	// network.
+	AllowPlaintext bool
+	// Timeout limits one call, signing in included. 0 means 60 seconds.
+	Timeout time.Duration
+	// UserAgent is sent with every request. Empty means the operator's name.
+	UserAgent string
+	// Middleware wraps the transport: rate limit, breaker, gate. It sees every
+	// request, also those that sign in. It must pass the request's context on, must
+	// not send a request twice, and must not keep headers or bodies. Nil means none.
+	Middleware func(http.RoundTripper) http.RoundTripper
+	// MaxBodyBytes limits what is read of one answer. 0 means 4 MiB.
+	MaxBodyBytes int64
+}
+
+// endpoint checks and parses Endpoint. Its errors do not quote it, because a URL
+// can hold a password.
+func (o Options) endpoint() (*url.URL, error) {
+	u, err := url.Parse(o.Endpoint)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return nil, errors.New("endpoint: write it as https://host:2087")
+	case u.User != nil:
+		return nil, errors.New("endpoint: put user and secret into the credential, not into the URL")
+	case (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("endpoint: leave out path, query and fragment, as in https://host:2087")
+	case u.Scheme == "https", u.Scheme == "http" && o.AllowPlaintext:
+		return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+	case u.Scheme == "http":
+		return nil, errors.New("endpoint: use https; http would show the credential to the network")
+	}
+	return nil, errors.New("endpoint: the scheme must be https")
+}
+
+func (t TLSOptions) config() (*tls.Config, error) {
+	cfg := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		ServerName:         t.ServerName,
+		InsecureSkipVerify: t.InsecureSkipVerify, //nolint:gosec // G402: off unless the user asks for it by name
+	}
+	if len(t.CABundle) == 0 {
+		return cfg, nil
+	}
+	cfg.RootCAs = x509.NewCertPool()
+	if !cfg.RootCAs.AppendCertsFromPEM(t.CABundle) {
+		return nil, errors.New("CA bundle: no PEM certificate found")
+	}
+	return cfg, nil
+}

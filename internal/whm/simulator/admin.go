@@ -1,0 +1,3 @@
+package simulator
+import "net/http"
+func (s *Server) adminHandler() http.Handler { return http.NewServeMux() }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"math/big"
+	"net/netip"
+	"time"
+)
+
+// Kind says what a credential is.
+type Kind string
+
+// Kinds of credentials in the ledger. KindToken is a WHM token and
+// KindAccountToken one of a cPanel account; both look the same.
+const (
+	KindHash         Kind = "hash"
+	KindToken        Kind = "token"
+	KindAccountToken Kind = "accountToken"
+	KindPassword     Kind = "password"
+	KindSession      Kind = "session"
+)
+
+// origin says who changed a credential: a call, or the inventory (call 0).
+type origin struct {
+	call       int
+	credential string
+	how        string
+}
+
+var byInventory = origin{how: "inventory"}
+
+// credential is one secret with its whole history. Records are never removed,
+// because the ledger reports them.
+type credential struct {
+	kind        Kind
+	user, name  string
+	value       string
+	fingerprint string
+
+	acls      aclSet // nil: whatever the user holds
+	networks  []netip.Prefix
+	createdAt time.Time // what lists show; differs from issuedAt for loaded tokens
+
+	issuedAt, usableFrom time.Time
+	issuedBy             origin
+	expiresAt            time.Time
+	revokedAt, diesAt    time.Time
+	revokedBy            origin
+	lastUsedAt           time.Time
+}
+
+// current reports whether the server still stores the credential.
+func (c *credential) current() bool { return c.revokedAt.IsZero() }
+
+// accepted reports whether it authenticates at that time, expiry apart: a
+// replaced hash or a revoked token may outlive its removal for a while.
+func (c *credential) accepted(now time.Time) bool {
+	return !now.Before(c.usableFrom) && (c.current() || now.Before(c.diesAt))
+}
+
+func (c *credential) expired(now time.Time) bool {
+	return !c.expiresAt.IsZero() && !now.Before(c.expiresAt)
+}
+
+// Fingerprint identifies a secret in the ledger without showing it: "sha256:"
+// and the first 16 hexadecimal digits of its SHA-256.
+func Fingerprint(value string) string {
+	sum := sha256.Sum256([]byte(value))
+	return "sha256:" + hex.EncodeToString(sum[:])[:16]
+}
+
+const (
+	alphaNumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	upperNumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	lowerNumeric = "abcdefghijklmnopqrstuvwxyz0123456789"
+	digits       = "0123456789"
+)
+
+func randomFrom(alphabet string, length int) string {
+	text := make([]byte, length)
+	size := big.NewInt(int64(len(alphabet)))
+	for i := range text {
+		n, err := rand.Int(rand.Reader, size)
+		if err != nil {
+			panic("simulator: no randomness: " + err.Error())
+		}
+		text[i] = alphabet[n.Int64()]
+	}
+	return string(text)
+}
+
+// newAccessHash has the form of the documented example: 928 lower-case
+// hexadecimal digits.
+func newAccessHash() string { return randomHex(464) }
+
+// newTokenValue has the form of the documented examples: 32 upper-case letters
+// and digits.
+func newTokenValue() string { return randomFrom(upperNumeric, 32) }
+
+func randomHex(bytes int) string {
+	raw := make([]byte, bytes)
+	rand.Read(raw) // never fails: the runtime stops the program instead
+	return hex.EncodeToString(raw)
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"time"
+)
+
+// apply makes the state agree with an inventory. Credentials that the
+// inventory changes are revoked and issued "by inventory", as an administrator
+// would do behind everybody's back.
+func (st *state) apply(inv Inventory, now time.Time) error {
+	inv, err := inv.completed()
+	if err != nil {
+		return err
+	}
+	st.release = mustVersion(inv.Version)
+	names := map[string]bool{}
+	for _, known := range []Inventory{st.inv, inv} {
+		for name := range known.Users {
+			names[name] = true
+		}
+		for name := range known.Accounts {
+			names[name] = true
+		}
+	}
+	for name := range names {
+		st.applySecrets(name, inv.Users[name], inv.Accounts[name], now)
+	}
+	st.inv = withoutSecrets(inv)
+	return nil
+}
+
+func (st *state) applySecrets(name string, user User, account Account, now time.Time) {
+	password := user.Password
+	if password == "" {
+		password = account.Password
+	}
+	st.applySingle(KindPassword, name, password, now)
+	st.applySingle(KindHash, name, user.AccessHash, now)
+	st.applyTokens(KindToken, name, user.Tokens, now)
+	st.applyTokens(KindAccountToken, name, account.Tokens, now)
+}
+
+func (st *state) applySingle(kind Kind, user, value string, now time.Time) {
+	if old := st.only(kind, user); old != nil {
+		if old.value == value {
+			return
+		}
+		st.revoke(old, byInventory, now, 0)
+	}
+	if value != "" {
+		st.issue(credential{kind: kind, user: user, value: value}, byInventory, now)
+	}
+}
+
+func (st *state) applyTokens(kind Kind, user string, tokens map[string]Token, now time.Time) {
+	for _, old := range st.stored(kind, user) {
+		if token, kept := tokens[old.name]; !kept || token.Value != old.value {
+			st.revoke(old, byInventory, now, 0)
+		}
+	}
+	for name, token := range tokens {
+		c := st.token(kind, user, name)
+		if c == nil {
+			c = st.issue(credential{kind: kind, user: user, name: name, value: token.Value, createdAt: token.CreatedAt}, byInventory, now)
+		}
+		c.acls = nil
+		if len(token.ACLs) > 0 {
+			c.acls = newACLSet(token.ACLs...)
+		}
+		c.expiresAt = token.ExpiresAt
+		c.networks, _ = parseNetworks(token.WhitelistIPs) // checked by completed
+	}
+}
+
+func withoutSecrets(inv Inventory) Inventory {
+	for name, user := range inv.Users {
+		user.Password, user.AccessHash, user.Tokens = "", "", nil
+		inv.Users[name] = user
+	}
+	for name, account := range inv.Accounts {
+		account.Password, account.Tokens = "", nil
+		inv.Accounts[name] = account
+	}
+	return inv
+}
+
+// inventory is the present state in the shape of an inventory, secrets
+// included.
+func (st *state) inventory() Inventory {
+	inv := st.inv.clone()
+	for name, user := range inv.Users {
+		user.Password = st.valueOf(KindPassword, name)
+		user.AccessHash = st.valueOf(KindHash, name)
+		user.Tokens = st.tokensOf(KindToken, name)
+		inv.Users[name] = user
+	}
+	for name, account := range inv.Accounts {
+		account.Password = st.valueOf(KindPassword, name)
+		account.Tokens = st.tokensOf(KindAccountToken, name)
+		inv.Accounts[name] = account
+	}
+	return inv
+}
+
+func (st *state) valueOf(kind Kind, user string) string {
+	if c := st.only(kind, user); c != nil {
+		return c.value
+	}
+	return ""
+}
+
+func (st *state) tokensOf(kind Kind, user string) map[string]Token {
+	tokens := map[string]Token{}
+	for _, c := range st.stored(kind, user) {
+		token := Token{Value: c.value, ACLs: c.acls.names(), CreatedAt: c.createdAt, ExpiresAt: c.expiresAt}
+		for _, network := range c.networks {
+			token.WhitelistIPs = append(token.WhitelistIPs, expanded(network))
+		}
+		tokens[c.name] = token
+	}
+	return tokens
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+// Values that several switches share.
+const (
+	yes    = "yes"
+	no     = "no"
+	allow  = "allow"
+	refuse = "refuse"
+)
+
+// Switch describes one field of [Unverified].
+type Switch struct {
+	// Name is the key in the inventory.
+	Name string
+	// Meaning says what the switch decides.
+	Meaning string
+	// Default is the value of an omitted switch.
+	Default string
+	// Values are the choices, the default first. For durations they are
+	// examples worth testing, and any other duration is accepted.
+	Values []string
+}
+
+func (s Switch) isDuration() bool { return s.Default == "0s" }
+
+// Setting is one row of [Matrix].
+type Setting struct {
+	// Name is "defaults" or "switch=value".
+	Name string
+	// Unverified is ready to be put into an [Inventory].
+	Unverified Unverified
+}
+
+// Switches lists every unverified behaviour in the order of the documentation.
+func Switches() []Switch {
+	var all []Switch
+	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, sessionSwitches} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+// Matrix returns the defaults and then every other value of every switch, one
+// at a time. With names given, only those switches vary.
+func Matrix(names ...string) []Setting {
+	wanted := newACLSet(names...)
+	settings := []Setting{{Name: "defaults"}}
+	for _, s := range Switches() {
+		if len(names) > 0 && !wanted[s.Name] {
+			continue
+		}
+		for _, value := range s.Values[1:] {
+			u, err := unverifiedFrom(map[string]string{s.Name: value})
+			if err != nil {
+				panic("simulator: the table of switches does not match Unverified: " + err.Error())
+			}
+			settings = append(settings, Setting{Name: s.Name + "=" + value, Unverified: u})
+		}
+	}
+	return settings
+}
+
+var hashSwitches = []Switch{
+	{"oldHashDiesAfter", "how long the replaced access hash keeps working", "0s", []string{"0s", "2m"}},
+	{"newHashUsableAfter", "how long after its creation an access hash starts to work", "0s", []string{"0s", "5s"}},
+	{"hashReadWhenNone", "what accesshash generate=0 does when the user has none: an empty string, a refusal, making one, or no data member", "empty", []string{"empty", refuse, "create", "absentData"}},
+	{"accesshashRefusedWhenSwitchedOff", "whether the function itself is refused while hash logins are switched off", no, []string{no, yes}},
+	{"accesshashForResellers", "whether a reseller may read and regenerate its own hash", no, []string{no, yes}},
+	{"hashWhileLocked", "whether a hash logs in while cPHulk has locked the account, as tokens do", refuse, []string{refuse, allow}},
+}
+
+var loginSwitches = []Switch{
+	{"unauthenticatedStatus", "HTTP status for a wrong or missing credential", "403", []string{"403", "401"}},
+	{"expiredTokenStatus", "HTTP status for a token past its expiry", "403", []string{"403", "401"}},
+	{"disallowedAddressStatus", "HTTP status for a token used from an address outside its list", "403", []string{"403", "401"}},
+	{"sessionDeniedForm", "what a call with an ended session gets: the JSON rejection or the HTML login page", "json", []string{"json", "html"}},
+	{"badKeysFeedCPHulk", "whether a wrong token or hash counts as a failed login", yes, []string{yes, no}},
+	{"suspendedMayLogIn", "whether a suspended user still authenticates", no, []string{no, yes}},
+	{"otpAskedOfTokens", "whether the API two-factor policy asks tokens and hashes for a code too", no, []string{no, yes}},
+	{"twoFactorPageStatus", "HTTP status of the page that asks an API caller for a code", "200", []string{"200", "401"}},
+}
+
+var callSwitches = []Switch{
+	{"aclDeniedForm", "what a call without the privilege gets: the envelope with result 0, the same with HTTP 403, or the 403 of a failed login", "envelope", []string{"envelope", "envelope403", "login403"}},
+	{"versionDeniedWithoutACL", "whether version needs the privilege basic-system-info", yes, []string{yes, no}},
+	{"versionOldEnvelope", "whether version answers in the cpanelresult shape", no, []string{no, yes}},
+	{"myprivsShows", "whether myprivs reports the limits of the token or the privileges of its user", "credential", []string{"credential", "user"}},
+	{"unknownAppStatus", "HTTP status for a function the server does not have", "200", []string{"200", "404"}},
+	{"resultAsString", "whether metadata.result is \"1\" instead of 1", no, []string{no, yes}},
+}
+
+var tokenSwitches = []Switch{
+	{"tokenUsableAfter", "how long after its creation a token starts to work", "0s", []string{"0s", "5s"}},
+	{"revokedTokenDiesAfter", "how long a revoked token, no longer listed, keeps working", "0s", []string{"0s", "2m"}},
+	{"emptyTokenList", "how an empty token list is written: {} or []", "object", []string{"object", "array"}},
+	{"nullsInTokenList", "whether an expiry or address list that is not set is null or left out", "null", []string{"null", "absent"}},
+	{"revokeUnknownToken", "what revoking a name that does not exist gives", refuse, []string{refuse, "ok"}},
+	{"detailsUnknownToken", "metadata.result of api_token_get_details for an unknown secret", "1", []string{"1", "0"}},
+	{"detailsOfOtherUsers", "whether root may look up the token of another user", no, []string{no, yes}},
+	{"updateWithoutWhitelist", "what api_token_update without addresses does to the list", "clear", []string{"clear", "keep"}},
+}
+
+var sessionSwitches = []Switch{
+	{"rootSessionForRoot", "whether root may open a session for root with create_user_session", allow, []string{allow, refuse}},
+	{"sessionURLSingleUse", "whether a session URL can be opened only once", yes, []string{yes, no}},
+	{"sessionBoundTo", "whose address the cookie of a created session is tied to: the first visitor or the creator", "visitor", []string{"visitor", "creator"}},
+	{"expiresAsString", "whether create_user_session writes expires as a string", no, []string{no, yes}},
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxTokenNetworks is the documented number of addresses per token.
+const maxTokenNetworks = 100
+
+// tokenLimits are the arguments that create and update share.
+type tokenLimits struct {
+	acls        aclSet
+	expiresAt   time.Time
+	networks    []netip.Prefix
+	hasNetworks bool
+}
+
+// tokenLimits reads them. A release that is older than an argument ignores it,
+// as it ignores any argument it does not know.
+func (c *call) tokenLimits() (limits tokenLimits, refusal *outcome) {
+	limits.acls = c.acls()
+	for _, step := range []struct {
+		since string
+		read  func(*tokenLimits) *outcome
+	}{{"68", c.readACLs}, {"82", c.readExpiry}, {"98", c.readNetworks}} {
+		if c.st.release.atLeast(step.since) {
+			if refusal = step.read(&limits); refusal != nil {
+				return limits, refusal
+			}
+		}
+	}
+	return limits, nil
+}
+
+func (c *call) readACLs(limits *tokenLimits) *outcome {
+	names := c.form.list("acl")
+	if len(names) == 0 {
+		return nil
+	}
+	if unknown := unknownACLs(names); len(unknown) > 0 {
+		return new(refused("The following ACLs are not valid: %s", strings.Join(unknown, ", ")))
+	}
+	for _, name := range names {
+		if !c.acls().has(name) {
+			return new(refused("You do not have permission to grant the ACL “%s”.", name))
+		}
+	}
+	limits.acls = newACLSet(names...)
+	return nil
+}
+
+func (c *call) readExpiry(limits *tokenLimits) *outcome {
+	text := c.form.get("expires_at")
+	if text == "" || text == "0" {
+		return nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 {
+		return new(refused("“%s” is not a valid expiry: use Unix time in seconds.", text))
+	}
+	limits.expiresAt = time.Unix(seconds, 0).UTC()
+	if !limits.expiresAt.After(c.now) {
+		return new(refused("The expiry must be in the future."))
+	}
+	return nil
+}
+
+func (c *call) readNetworks(limits *tokenLimits) *outcome {
+	texts := c.form.list("whitelist_ip")
+	limits.hasNetworks = len(texts) > 0
+	if len(texts) == 0 || (len(texts) == 1 && texts[0] == "any") {
+		return nil
+	}
+	if len(texts) > maxTokenNetworks {
+		return new(refused("You cannot add more than %d IP addresses.", maxTokenNetworks))
+	}
+	for _, text := range texts {
+		network, err := parseNetwork(text)
+		if err != nil || (network.Addr().Is6() && !c.st.release.atLeast("110")) {
+			return new(refused("“%s” is not a valid IP address or range.", text))
+		}
+		limits.networks = append(limits.networks, network)
+	}
+	return nil
+}
+
+// details is how create, update and get_details describe a token.
+func (c *credential) details() object {
+	entry := object{
+		"name": c.name, "acls": c.acls.names(), "create_time": c.createdAt.Unix(),
+		"expires_at": nil, "whitelist_ips": nil,
+	}
+	if c.acls == nil {
+		entry["acls"] = []string{aclAll}
+	}
+	if !c.expiresAt.IsZero() {
+		entry["expires_at"] = c.expiresAt.Unix()
+	}
+	if len(c.networks) > 0 {
+		texts := make([]string, 0, len(c.networks))
+		for _, network := range c.networks {
+			texts = append(texts, expanded(network))
+		}
+		entry["whitelist_ips"] = texts
+	}
+	return entry
+}
+
+// aclFlags is the list form of the privileges: an object of 1 and 0.
+func (c *credential) aclFlags() object {
+	flags := object{aclAll: 1}
+	if c.acls == nil || c.acls[aclAll] {
+		return flags
+	}
+	for _, name := range aclNames {
+		flags[name] = 0
+		if c.acls[name] {
+			flags[name] = 1
+		}
+	}
+	return flags
+}
+
+func dropNulls(entry object) {
+	for name, value := range entry {
+		if value == nil {
+			delete(entry, name)
+		}
+	}
+}
