@@ -17,6 +17,7 @@ import (
 type listener struct {
 	net.Listener
 	http *http.Server
+	// done is closed when serving ended; nil before it began.
 	done chan struct{}
 }
 
@@ -34,7 +35,6 @@ func newListener(address string, handler http.Handler, config *tls.Config) (*lis
 	protocols.SetHTTP1(true)
 	return &listener{
 		Listener: bound,
-		done:     make(chan struct{}),
 		http: &http.Server{
 			Handler: handler, Protocols: protocols, ReadHeaderTimeout: time.Minute,
 			// Failed handshakes are what clients with the wrong CA are tried for.
@@ -44,6 +44,7 @@ func newListener(address string, handler http.Handler, config *tls.Config) (*lis
 }
 
 func (l *listener) serve() {
+	l.done = make(chan struct{})
 	go func() {
 		defer close(l.done)
 		_ = l.http.Serve(l.Listener) // returns when closed
@@ -54,6 +55,9 @@ func (l *listener) serve() {
 func (l *listener) close() {
 	_ = l.http.Close()
 	_ = l.Listener.Close()
+	if l.done != nil {
+		<-l.done
+	}
 }
 
 func (l *listener) address() string { return l.Addr().String() }
