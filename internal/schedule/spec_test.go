@@ -42,8 +42,8 @@ func TestParseRejects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse(tc.spec)
-			var invalid *InvalidError
-			if !errors.As(err, &invalid) {
+			invalid, ok := errors.AsType[*InvalidError](err)
+			if !ok {
 				t.Fatalf("Parse(%+v) = %v, want an *InvalidError", tc.spec, err)
 			}
 			if invalid.Field != tc.field || !strings.Contains(invalid.Reason, tc.reason) {
