@@ -39,11 +39,8 @@ func (r *recurrence) next(t time.Time) time.Time {
 	}
 }
 
-func parseZone(field, name string, fallback *time.Location) (*time.Location, error) {
-	if name == "" {
-		return fallback, nil
-	}
-	loc, err := time.LoadLocation(name)
+func parseZone(field, name string) (*time.Location, error) {
+	loc, err := time.LoadLocation(name) // no name means UTC
 	// "Local" would make the schedule depend on the node the operator runs on.
 	if err != nil || loc == time.Local {
 		return nil, &InvalidError{Field: field, Value: name,

@@ -19,8 +19,7 @@ type Spec struct {
 	Every time.Duration
 	// Cron lists the wall-clock times of rotations; empty means unset.
 	Cron string
-	// TimeZone is the IANA name of the zone that Cron is read in, and the default
-	// of the windows; empty means UTC.
+	// TimeZone is the IANA name of the zone that Cron is read in; empty means UTC.
 	TimeZone string
 	// Windows limit rotations to the union of them; none means always permitted.
 	Windows []Window
@@ -30,8 +29,8 @@ type Spec struct {
 type Window struct {
 	// Cron lists the wall-clock times at which the window opens.
 	Cron string
-	// TimeZone is the IANA name of the zone that Cron is read in; empty means the
-	// zone of the Spec.
+	// TimeZone is the IANA name of the zone that Cron is read in; empty means UTC,
+	// whatever the zone of the Spec.
 	TimeZone string
 	// Duration is how long the window stays open, in elapsed time.
 	Duration time.Duration
@@ -66,7 +65,7 @@ func Parse(spec Spec) (*Schedule, error) {
 	if err := checkCadence(spec); err != nil {
 		return nil, err
 	}
-	loc, err := parseZone("timeZone", spec.TimeZone, time.UTC)
+	loc, err := parseZone("timeZone", spec.TimeZone)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +76,7 @@ func Parse(spec Spec) (*Schedule, error) {
 		}
 	}
 	for i, w := range spec.Windows {
-		parsed, err := parseWindow(fmt.Sprintf("windows[%d]", i), w, loc)
+		parsed, err := parseWindow(fmt.Sprintf("windows[%d]", i), w)
 		if err != nil {
 			return nil, err
 		}
@@ -98,8 +97,8 @@ func checkCadence(spec Spec) error {
 	return nil
 }
 
-func parseWindow(field string, w Window, inherited *time.Location) (window, error) {
-	loc, err := parseZone(field+".timeZone", w.TimeZone, inherited)
+func parseWindow(field string, w Window) (window, error) {
+	loc, err := parseZone(field+".timeZone", w.TimeZone)
 	if err != nil {
 		return window{}, err
 	}

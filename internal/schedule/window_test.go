@@ -45,12 +45,14 @@ func TestNextPermitted(t *testing.T) {
 	}
 }
 
-func TestWindowInheritsZoneOfSpec(t *testing.T) {
+func TestWindowHasItsOwnZone(t *testing.T) {
 	t.Parallel()
-	s := mustParse(t, Spec{Every: time.Hour, TimeZone: "Asia/Tokyo",
-		Windows: []Window{{Cron: "0 3 * * *", Duration: time.Hour}}})
-	if got, want := s.NextPermitted(at(t, "2026-03-01T10:00:00Z")), at(t, "2026-03-01T18:00:00Z"); !got.Equal(want) {
-		t.Errorf("got %v, want %v", got, want)
+	for zone, want := range map[string]string{"": "2026-03-02T03:00:00Z", "Asia/Tokyo": "2026-03-01T18:00:00Z"} {
+		s := mustParse(t, Spec{Cron: "0 3 * * *", TimeZone: "Europe/Berlin",
+			Windows: []Window{{Cron: "0 3 * * *", TimeZone: zone, Duration: time.Hour}}})
+		if got := s.NextPermitted(at(t, "2026-03-01T10:00:00Z")); !got.Equal(at(t, want)) {
+			t.Errorf("zone %q: got %v, want %s", zone, got, want)
+		}
 	}
 }
 
