@@ -9,7 +9,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"syscall"
 )
 
@@ -67,11 +66,9 @@ func networkCause(err error, m mask) error {
 		return &cause{"the connection was closed before the answer was complete", io.ErrUnexpectedEOF}
 	case errors.Is(err, errTooLarge), errors.Is(err, errUntracked), errors.Is(err, errSentTwice):
 		return err
-	case strings.Contains(err.Error(), "HTTP response to HTTPS client"):
-		return &cause{text: "the endpoint answers in plain HTTP; use its TLS port"}
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return &cause{text: "the endpoint does not speak TLS"}
+		return &cause{text: "the endpoint does not speak TLS; use its TLS port"}
 	}
 	return &cause{text: "the connection failed"}
 }

@@ -14,7 +14,8 @@ import (
 type finding struct {
 	class  Class
 	result string
-	reason string // remote text or ours; cleaned later
+	reason string // remote text, cleaned later
+	note   string // our text, where there is no remote one
 	// effect says that the function may have run to some effect.
 	effect bool
 	// signIn says that the server may want a new session.
@@ -63,9 +64,8 @@ func judge(a answer, oldForm bool) (env envelope, f finding, ok bool) {
 		return env, f, false
 	}
 	env, err := decodeEnvelope(a.body)
-	f = finding{result: env.result, reason: env.reason}
-	if err != nil {
-		f.reason = ""
+	if err == nil {
+		f = finding{result: env.result, reason: env.reason}
 	}
 	switch {
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
@@ -73,15 +73,15 @@ func judge(a answer, oldForm bool) (env envelope, f finding, ok bool) {
 	case a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests:
 		f.class, f.effect = ClassUnavailable, true
 	case err != nil:
-		return env, finding{class: ClassMalformed, reason: err.Error(), effect: true}, false
+		return env, finding{class: ClassMalformed, note: err.Error(), effect: true}, false
 	case !env.ok:
 		f.class, f.effect = refusal(env.reason)
 	case a.status >= http.StatusMultipleChoices:
-		return env, finding{class: ClassMalformed, reason: "success with an HTTP error status", effect: true}, false
+		return env, finding{class: ClassMalformed, note: "success with an HTTP error status", effect: true}, false
 	case env.form == formWHM1, env.form == formOld && oldForm:
 		return env, f, true
 	default:
-		return env, finding{class: ClassMalformed, reason: errNoMetadata.Error(), effect: true}, false
+		return env, finding{class: ClassMalformed, note: errNoMetadata.Error(), effect: true}, false
 	}
 	return env, f, false
 }
@@ -92,18 +92,18 @@ func judgePage(a answer) (finding, bool) {
 	html := bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
 	switch {
 	case html && bytes.Contains(a.body, []byte(tfaMarker)):
-		return finding{class: ClassTwoFactorRequired, reason: "the server shows its form for the code"}, true
+		return finding{class: ClassTwoFactorRequired, note: "the server shows its form for the code"}, true
 	case a.status >= http.StatusMultipleChoices && a.status < http.StatusBadRequest:
 		return finding{
 			class: ClassUnavailable, effect: true, signIn: true,
-			reason: "the server redirects, which is not followed; check scheme, host and port of the endpoint",
+			note: "the server redirects, which is not followed; check scheme, host and port of the endpoint",
 		}, true
 	case (html || a.status != http.StatusOK) && containsAny(string(a.body), licencePhrases):
-		return finding{class: ClassUnavailable, effect: true, reason: "the server has a problem with its cPanel licence"}, true
+		return finding{class: ClassUnavailable, effect: true, note: "the server has a problem with its cPanel licence"}, true
 	case html && a.status < http.StatusBadRequest:
 		return finding{
 			class: ClassMalformed, effect: true, signIn: true,
-			reason: "HTML instead of JSON; check that the endpoint is the WHM port",
+			note: "HTML instead of JSON; check that the endpoint is the WHM port",
 		}, true
 	}
 	return finding{}, false

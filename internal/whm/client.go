@@ -157,9 +157,9 @@ func (r *reply) decode(out any) error {
 
 // malformed is the error of a success that lacks what was asked for; a change
 // has happened all the same.
-func (r *reply) malformed(reason string) *Error {
+func (r *reply) malformed(note string) *Error {
 	return r.refused(r.status, finding{
-		class: ClassMalformed, result: r.envelope.result, reason: reason, effect: true,
+		class: ClassMalformed, result: r.envelope.result, note: note, effect: true,
 	})
 }
 
@@ -188,7 +188,7 @@ func (o outcome) refused(status int, f finding) *Error {
 		Function:       o.function,
 		HTTPStatus:     status,
 		Result:         f.result,
-		Reason:         o.mask.clean(f.reason),
+		Reason:         cmp.Or(o.mask.clean(f.reason), f.note),
 		Class:          f.class,
 		MayHaveApplied: o.changes && f.effect,
 		signedIn:       f.signIn,

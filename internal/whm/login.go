@@ -100,7 +100,7 @@ func signInTrouble(a answer) (finding, bool) {
 	case a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests:
 		return finding{class: ClassUnavailable}, true
 	case bytes.Contains(a.body, []byte(loginMarker)):
-		return finding{class: ClassUnauthenticated, reason: "the server shows its login page again"}, true
+		return finding{class: ClassUnauthenticated, note: "the server shows its login page again"}, true
 	case known && page.class == ClassUnavailable && cookieHeader(a.head) == "":
 		return page, true
 	}
@@ -111,5 +111,5 @@ func noSession(a answer) finding {
 	if f, known := judgePage(a); known {
 		return f
 	}
-	return finding{class: ClassMalformed, reason: "the answer opens no session: cookie or security token is missing"}
+	return finding{class: ClassMalformed, note: "the answer opens no session: cookie or security token is missing"}
 }

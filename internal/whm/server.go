@@ -27,7 +27,7 @@ func (c *Client) Version(ctx context.Context) (Version, error) {
 	}
 	v, err := ParseVersion(string(data.Version))
 	if err != nil {
-		return Version{}, r.malformed(err.Error())
+		return Version{}, r.malformed("the version is not made of numbers and dots")
 	}
 	return v, nil
 }
