@@ -6,72 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 )
 
-// maxAllowedIPs is WHM's limit of addresses per token.
-const maxAllowedIPs = 100
-
+// tokenName is what WHM accepts as the name of a token.
 var tokenName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,50}$`)
-
-// APITokenCreateInput describes a token of the calling user.
-type APITokenCreateInput struct {
-	// Name is unique among the user's tokens: 1 to 50 letters, digits, dashes and
-	// underscores.
-	Name string
-	// ACLs are the privileges of the token; the caller must hold them all.
-	// Servers from 68 on.
-	ACLs []string
-	// AllPrivileges gives the token everything that the caller holds. It must be
-	// said explicitly, because WHM takes a request without privileges for that.
-	AllPrivileges bool
-	// ExpiresAt is when the token stops working, in whole seconds. Zero means
-	// never. Servers from 82 on.
-	ExpiresAt time.Time
-	// AllowedIPs are addresses or CIDR blocks that may use the token, at most 100.
-	// Empty means any. Servers from 98 on, IPv6 from 110 on.
-	AllowedIPs []string
-}
-
-func (in APITokenCreateInput) check() error {
-	switch {
-	case !tokenName.MatchString(in.Name):
-		return errors.New("the token name must be 1 to 50 letters, digits, dashes or underscores")
-	case len(in.ACLs) == 0 && !in.AllPrivileges:
-		return errors.New("name the token's ACLs or ask for all privileges; WHM would grant all to a token without ACLs")
-	case len(in.ACLs) > 0 && in.AllPrivileges:
-		return errors.New("name the token's ACLs or ask for all privileges, not both")
-	case slices.Contains(in.ACLs, "") || slices.Contains(in.AllowedIPs, ""):
-		return errors.New("an ACL or an address is empty")
-	case len(in.AllowedIPs) > maxAllowedIPs:
-		return fmt.Errorf("a token can be limited to %d addresses at most", maxAllowedIPs)
-	case !in.ExpiresAt.IsZero() && in.ExpiresAt.Unix() <= 0:
-		return errors.New("the expiry lies before 1970; WHM would take it for never")
-	}
-	return nil
-}
-
-func (in APITokenCreateInput) params() url.Values {
-	p := url.Values{"token_name": {in.Name}}
-	number(p, "acl", 0, in.ACLs)
-	number(p, "whitelist_ip", 0, in.AllowedIPs)
-	if !in.ExpiresAt.IsZero() {
-		p.Set("expires_at", strconv.FormatInt(in.ExpiresAt.Unix(), 10))
-	}
-	return p
-}
-
-// number adds a list in WHM's way: name-0, name-1 and so on.
-func number(p url.Values, name string, first int, values []string) {
-	for i, v := range values {
-		p.Set(name+"-"+strconv.Itoa(first+i), v)
-	}
-}
 
 // APITokenInfo is what WHM tells about a token, now and later.
 type APITokenInfo struct {
@@ -112,28 +54,6 @@ func (d tokenData) info() APITokenInfo {
 	return APITokenInfo{
 		Name: d.Name, ACLs: d.ACLs, CreatedAt: d.CreateTime.Time, ExpiresAt: d.ExpiresAt.Time, AllowedIPs: d.AllowedIPs,
 	}
-}
-
-// APITokenCreate creates a token of the calling user. It needs the privilege
-// manage-api-tokens and a server from 64 on. After an error with MayHaveApplied
-// a token of that name may exist; its value is lost, so revoke it by name.
-func (c *Client) APITokenCreate(ctx context.Context, in APITokenCreateInput) (APIToken, error) {
-	const function = "api_token_create"
-	if err := in.check(); err != nil {
-		return APIToken{}, invalid(function, "", err)
-	}
-	r, err := c.invoke(ctx, call{function: function, params: in.params(), changes: true})
-	if err != nil {
-		return APIToken{}, err
-	}
-	var data tokenData
-	if err := r.decode(&data); err != nil {
-		return APIToken{}, err
-	}
-	if data.Token == "" || data.Name != in.Name {
-		return APIToken{}, r.malformed("the answer has no token, or one of another name")
-	}
-	return APIToken{APITokenInfo: data.info(), Token: NewSecret(data.Token), Warnings: r.warnings()}, nil
 }
 
 // APITokenList returns the calling user's tokens by name, expired ones too. The
@@ -232,4 +152,11 @@ func (c *Client) APITokenRevoke(ctx context.Context, names ...string) error {
 	}
 	_, err := c.invoke(ctx, call{function: function, params: params, changes: true})
 	return err
+}
+
+// number adds a list in WHM's way: name-0, name-1 and so on.
+func number(p url.Values, name string, first int, values []string) {
+	for i, v := range values {
+		p.Set(name+"-"+strconv.Itoa(first+i), v)
+	}
 }

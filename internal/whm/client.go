@@ -5,9 +5,7 @@ package whm
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 )
@@ -16,6 +14,7 @@ import (
 // concurrent use.
 type Client struct {
 	sender *sender
+	guard  func(ctx context.Context, function string) (func(error), error) // may be nil
 	auth   authenticator
 	// authErr is why the credential cannot be used; every call then fails with it.
 	authErr error
@@ -44,15 +43,15 @@ func New(opts Options, cred Credential) (*Client, error) {
 	if opts.Middleware != nil {
 		s.http = opts.Middleware(s.wire)
 	}
-	c := (&Client{sender: s}).As(cred)
+	c := (&Client{sender: s, guard: opts.Guard}).As(cred)
 	return c, c.authErr
 }
 
-// As returns a client for the same server, over the same transport and
-// middleware, with another credential. If cred is incomplete, the calls of the
+// As returns a client for the same server, over the same transport, middleware
+// and guard, with another credential. If cred is incomplete, the calls of the
 // returned client fail with [ClassInvalidInput].
 func (c *Client) As(cred Credential) *Client {
-	other := &Client{sender: c.sender}
+	other := &Client{sender: c.sender, guard: c.guard}
 	if cred == nil {
 		other.authErr = errors.New("credential: none given")
 		return other
@@ -77,22 +76,38 @@ type call struct {
 	oldForm  bool     // may answer in the old form
 }
 
-// invoke makes the call and sends it again at most once, when that is certain to
-// repeat no effect: a read over a dead connection, or after the session ended.
+// invoke makes the call inside the guard.
 func (c *Client) invoke(ctx context.Context, k call) (*reply, error) {
 	if c.authErr != nil {
 		return nil, invalid(k.function, "", c.authErr)
 	}
+	done := func(error) {}
+	if c.guard != nil {
+		var err error
+		if done, err = c.guard(ctx, k.function); err != nil {
+			o := outcome{function: k.function, changes: k.changes, mask: newMask(k.secrets)}
+			return nil, o.failure(ctx, &trip{}, 0, err)
+		}
+	}
+	r, err := c.try(ctx, k)
+	if err != nil {
+		done(err)
+		return nil, err
+	}
+	done(nil)
+	return r, nil
+}
+
+// try sends the call, and sends it again at most once when that is certain to
+// repeat no effect: a read over a dead connection, or after the session ended.
+func (c *Client) try(ctx context.Context, k call) (*reply, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.sender.timeout)
 	defer cancel()
 	r, err := c.attempt(ctx, k)
 	if err != nil && err.resend && ctx.Err() == nil {
-		r, err = c.attempt(ctx, k)
+		return c.attempt(ctx, k)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, err
 }
 
 func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
@@ -134,82 +149,4 @@ func signInError(function string, err error) *Error {
 		return &e
 	}
 	return invalid(function, "", err)
-}
-
-// reply is a successful answer.
-type reply struct {
-	outcome
-	status   int
-	envelope envelope
-}
-
-// decode reads the data member into out. Missing data is an error; functions
-// whose data may be absent look at it themselves.
-func (r *reply) decode(out any) error {
-	switch {
-	case absent(r.envelope.data):
-		return r.malformed("the answer has no data")
-	case json.Unmarshal(r.envelope.data, out) != nil:
-		return r.malformed("the data member has an unexpected form")
-	}
-	return nil
-}
-
-// malformed is the error of a success that lacks what was asked for; a change
-// has happened all the same.
-func (r *reply) malformed(note string) *Error {
-	return r.refused(r.status, finding{
-		class: ClassMalformed, result: r.envelope.result, note: note, effect: true,
-	})
-}
-
-// warnings returns what the server adds to a success; it can say that a part of
-// the request was not carried out.
-func (r *reply) warnings() []string {
-	var out []string
-	for _, w := range r.envelope.warnings {
-		if w = r.mask.clean(w); w != "" {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// outcome turns what happened to a call into an [*Error].
-type outcome struct {
-	function string
-	changes  bool
-	mask     mask
-}
-
-// refused is the error for an answer.
-func (o outcome) refused(status int, f finding) *Error {
-	return &Error{
-		Function:       o.function,
-		HTTPStatus:     status,
-		Result:         f.result,
-		Reason:         cmp.Or(o.mask.clean(f.reason), f.note),
-		Class:          f.class,
-		MayHaveApplied: o.changes && f.effect,
-		signedIn:       f.signIn,
-	}
-}
-
-// failure is the error for a request without a complete answer.
-func (o outcome) failure(ctx context.Context, t *trip, status int, err error) *Error {
-	e := &Error{
-		Function: o.function, HTTPStatus: status, Class: ClassUnavailable,
-		MayHaveApplied: o.changes && t.connected.Load(),
-	}
-	switch {
-	case !t.started.Load() && ctx.Err() == nil:
-		e.err = &cause{o.mask.clean(err.Error()), err}
-		return e
-	case status != 0 && status < http.StatusInternalServerError && incomplete(err):
-		e.Class = ClassMalformed
-	}
-	e.err = causeOf(ctx, err, o.mask)
-	stale := t.connected.Load() && t.reused.Load() && !t.answered.Load()
-	e.resend = !o.changes && (stale || (!t.connected.Load() && dialFailed(err)))
-	return e
 }

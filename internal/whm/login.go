@@ -98,7 +98,7 @@ func signInTrouble(a answer) (finding, bool) {
 		}
 		return finding{class: ClassUnauthenticated, result: env.result, reason: env.reason}, true
 	case a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests:
-		return finding{class: ClassUnavailable}, true
+		return finding{class: ClassUnavailable, effect: true}, true
 	case bytes.Contains(a.body, []byte(loginMarker)):
 		return finding{class: ClassUnauthenticated, note: "the server shows its login page again"}, true
 	case known && page.class == ClassUnavailable && cookieHeader(a.head) == "":
@@ -111,5 +111,5 @@ func noSession(a answer) finding {
 	if f, known := judgePage(a); known {
 		return f
 	}
-	return finding{class: ClassMalformed, note: "the answer opens no session: cookie or security token is missing"}
+	return finding{class: ClassMalformed, effect: true, note: "the answer opens no session: cookie or security token is missing"}
 }

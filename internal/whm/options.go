@@ -3,6 +3,7 @@
 package whm
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -49,6 +50,13 @@ type Options struct {
 	// request, also those that sign in. It must pass the request's context on, must
 	// not send a request twice, and must not keep headers or bodies. Nil means none.
 	Middleware func(http.RoundTripper) http.RoundTripper
+	// Guard surrounds every function call: it admits the call, by a gate or a
+	// breaker, or refuses it with an error, which the call's error then wraps. The
+	// function it returns is called once with the outcome, nil or an [*Error];
+	// waiting in Guard does not count towards Timeout. Signing in happens inside.
+	// [Client.OpenUserSession] is not guarded, because its outcome says nothing
+	// about the client's credential. Nil admits everything.
+	Guard func(ctx context.Context, function string) (done func(error), err error)
 	// MaxBodyBytes limits what is read of one answer. 0 means 4 MiB.
 	MaxBodyBytes int64
 }

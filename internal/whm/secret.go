@@ -27,7 +27,7 @@ const fingerprintDigits = 16
 // marshalling it gives "[redacted]", or "[empty]" for the zero value; only
 // [Secret.Reveal] returns the value.
 //
-// Secrets cannot be compared with ==; use [Secret.Equal].
+// Secrets cannot be compared with == or reflect.DeepEqual; use [Secret.Equal].
 type Secret struct {
 	// A closure, not a string: printers that walk unexported fields by
 	// reflection, where methods are out of reach, find a code address.
