@@ -156,7 +156,7 @@ func TestReadsAreSentAgainOnceAtMost(t *testing.T) {
 // closedPort is an address that nothing listens on.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	noError(t, err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()

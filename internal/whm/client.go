@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 )
@@ -116,9 +117,7 @@ func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
 		return nil, signInError(k.function, err)
 	}
 	form := url.Values{"api.version": {"1"}}
-	for name, values := range k.params {
-		form[name] = values
-	}
+	maps.Copy(form, k.params)
 	o := outcome{function: k.function, changes: k.changes, mask: newMask(slices.Concat(g.secrets, k.secrets))}
 	a, t, err := c.sender.send(ctx, message{
 		path: g.prefix + "/json-api/" + k.function,

@@ -129,7 +129,7 @@ func (c *headerCredential) grant(context.Context, *sender) (grant, error) {
 	return grant{head: head, secrets: secrets}, nil
 }
 
-func (c *headerCredential) renew(grant) bool { return false }
+func (*headerCredential) renew(grant) bool { return false }
 
 func oneTimeCode(f OTPFunc) (Secret, error) {
 	code, err := f()

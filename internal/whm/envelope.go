@@ -99,17 +99,22 @@ func decodeWHM1(top topLevel) (envelope, error) {
 // inner call failed.
 func (e envelope) inner() (envelope, error) {
 	var proxied struct {
-		UAPI *struct {
-			uapiBody
-			Data json.RawMessage `json:"data"`
-		} `json:"uapi"`
+		UAPI json.RawMessage `json:"uapi"`
 	}
-	if json.Unmarshal(e.data, &proxied) != nil || proxied.UAPI == nil {
+	_ = json.Unmarshal(e.data, &proxied) // data of another form holds no proxied answer
+	if absent(proxied.UAPI) {
 		return e, nil
 	}
-	in, err := proxied.UAPI.uapi(proxied.UAPI.Data)
-	in.form = formWHM1
-	return in, err
+	var in struct {
+		uapiBody
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(proxied.UAPI, &in) != nil {
+		return envelope{}, errNoResult
+	}
+	env, err := in.uapi(in.Data)
+	env.form = formWHM1
+	return env, err
 }
 
 // outcomeOf reads a result flag: 1 is success, 0 and "" are failure, each as

@@ -23,16 +23,18 @@ func TestLoginFailures(t *testing.T) {
 		login http.HandlerFunc
 		class Class
 	}{
-		"403":                      {replyWith(403, rejected403), ClassUnauthenticated},
-		"401":                      {replyWith(401, "{}"), ClassUnauthenticated},
-		"JSON status 0":            {replyWith(200, `{"status":0,"message":"invalid, `+"SECRETVALUE"+`"}`), ClassUnauthenticated},
-		"login page again":         {withCookie(200, "", `<html><form id="login_form"></form></html>`), ClassUnauthenticated},
-		"code is asked for":        {withCookie(200, "", `<html><form id="tfa_login_form"></form></html>`), ClassTwoFactorRequired},
-		"code is asked for, 401":   {replyWith(401, `<html><form id="tfa_login_form"></form></html>`), ClassTwoFactorRequired},
-		"no cookie":                {replyWith(200, `{"status":1,"security_token":"/cpsess1"}`), ClassMalformed},
-		"no security token":        {withCookie(200, "", `{"status":1}`), ClassMalformed},
-		"odd security token":       {withCookie(302, "https://evil.example/x", ``), ClassUnavailable},
-		"redirect to TLS":          {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://h:2087/login", 301) }, ClassUnavailable},
+		"403":                    {replyWith(403, rejected403), ClassUnauthenticated},
+		"401":                    {replyWith(401, "{}"), ClassUnauthenticated},
+		"JSON status 0":          {replyWith(200, `{"status":0,"message":"invalid, `+"SECRETVALUE"+`"}`), ClassUnauthenticated},
+		"login page again":       {withCookie(200, "", `<html><form id="login_form"></form></html>`), ClassUnauthenticated},
+		"code is asked for":      {withCookie(200, "", `<html><form id="tfa_login_form"></form></html>`), ClassTwoFactorRequired},
+		"code is asked for, 401": {replyWith(401, `<html><form id="tfa_login_form"></form></html>`), ClassTwoFactorRequired},
+		"no cookie":              {replyWith(200, `{"status":1,"security_token":"/cpsess1"}`), ClassMalformed},
+		"no security token":      {withCookie(200, "", `{"status":1}`), ClassMalformed},
+		"odd security token":     {withCookie(302, "https://evil.example/x", ``), ClassUnavailable},
+		"redirect to TLS": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://h:2087/login", http.StatusMovedPermanently)
+		}, ClassUnavailable},
 		"another page":             {replyWith(200, "<html>maintenance</html>"), ClassMalformed},
 		"server error":             {replyWith(503, ""), ClassUnavailable},
 		"licence":                  {replyWith(200, "<html>License File Expired</html>"), ClassUnavailable},

@@ -3,7 +3,6 @@
 package whm
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -59,7 +58,7 @@ func TestMiddlewareMustKeepTheContext(t *testing.T) {
 	t.Parallel()
 	f := serve(t, replyWith(200, versionReply))
 	c := middlewareClient(t, f, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-		return next.RoundTrip(r.WithContext(context.Background()))
+		return next.RoundTrip(r.WithContext(t.Context()))
 	})
 	_, err := c.Version(t.Context())
 	equal(t, "untracked", errors.Is(err, errUntracked), true)

@@ -55,6 +55,7 @@ var oddFailures = []oddReply{
 	{"1.3 UAPI wrapped failure", 200, `{"apiversion":3,"module":"Email","func":"add_pop","result":{"status":0,"data":null,"errors":["No."]}}`, ClassRefused, "No.", false},
 	{"1.3 UAPI wrapped success", 200, `{"apiversion":3,"module":"Email","func":"add_pop","result":{"status":1,"data":{}}}`, ClassMalformed, errNoMetadata.Error(), true},
 	{"1.3 inner call failed, outer result 1", 200, `{"metadata":{"result":1,"reason":"OK"},"data":{"uapi":{"status":0,"errors":["Inner no."],"data":null}}}`, ClassRefused, "Inner no.", false},
+	{"1.3 inner answer of an unknown form", 200, `{"metadata":{"result":1,"reason":"OK"},"data":{"uapi":"x"}}`, ClassMalformed, errNoResult.Error(), true},
 	{"1.3 API 2 event 1, data result 0", 200, `{"cpanelresult":{"apiversion":2,"func":"f","module":"M","data":[{"result":0,"reason":"Sub no."}],"event":{"result":1}}}`, ClassRefused, "Sub no.", false},
 	{"1.3 API 2 event 0", 200, `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":0,"reason":"Event no."}}}`, ClassRefused, "Event no.", false},
 

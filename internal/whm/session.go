@@ -105,10 +105,10 @@ func (s *session) grant(ctx context.Context, to *sender) (grant, error) {
 		o := outcome{function: functionLogin}
 		return grant{}, o.failure(ctx, &trip{}, 0, ctx.Err())
 	case r := <-opened:
-		if r.Err != nil {
-			return grant{}, r.Err
+		if live, ok := r.Val.(*LiveSession); ok && r.Err == nil {
+			return live.grant(), nil
 		}
-		return r.Val.(*LiveSession).grant(), nil
+		return grant{}, r.Err
 	}
 }
 

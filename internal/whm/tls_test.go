@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -63,9 +62,9 @@ func TestBadCABundle(t *testing.T) {
 
 func TestOldTLSIsRefused(t *testing.T) {
 	t.Parallel()
-	old := httptest.NewUnstartedServer(http.HandlerFunc(replyWith(200, versionReply)))
+	old := httptest.NewUnstartedServer(replyWith(200, versionReply))
 	old.Config.ErrorLog = log.New(io.Discard, "", 0)
-	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // G402: the point of the test
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	old.StartTLS()
 	t.Cleanup(old.Close)
 	c := clientWith(t, Options{Endpoint: old.URL, TLS: TLSOptions{CABundle: pemOf(old)}}, WithAPIToken("root", NewSecret(testToken)))
@@ -75,7 +74,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 
 func TestPlainServerBehindTLSEndpoint(t *testing.T) {
 	t.Parallel()
-	plain := httptest.NewServer(http.HandlerFunc(replyWith(200, versionReply)))
+	plain := httptest.NewServer(replyWith(200, versionReply))
 	t.Cleanup(plain.Close)
 	endpoint := strings.Replace(plain.URL, "http://", "https://", 1)
 	_, err := clientWith(t, Options{Endpoint: endpoint}, WithAPIToken("root", NewSecret(testToken))).Version(t.Context())

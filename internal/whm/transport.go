@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -166,9 +167,7 @@ func (s *sender) request(ctx context.Context, m message) (*http.Request, error) 
 	if m.host != "" {
 		req.Host = m.host
 	}
-	for name, values := range m.head {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, m.head)
 	req.Header.Set("User-Agent", s.userAgent)
 	req.Header.Set("Accept", "application/json")
 	if m.form != nil {

@@ -22,6 +22,7 @@ func absent(raw json.RawMessage) bool {
 // function and the version; it is kept as text. null is "".
 type scalar string
 
+// UnmarshalJSON accepts a string, a number or null.
 func (s *scalar) UnmarshalJSON(b []byte) error {
 	switch {
 	case absent(b):
@@ -44,6 +45,7 @@ func (s scalar) granted() bool { return s == "1" }
 // null mean none and give the zero time.
 type epoch struct{ time.Time }
 
+// UnmarshalJSON accepts seconds as number or string, and null.
 func (e *epoch) UnmarshalJSON(b []byte) error {
 	var s scalar
 	if err := s.UnmarshalJSON(b); err != nil {
@@ -66,6 +68,7 @@ func (e *epoch) UnmarshalJSON(b []byte) error {
 // others.
 type aclNames []string
 
+// UnmarshalJSON accepts an array, an object or null.
 func (a *aclNames) UnmarshalJSON(b []byte) error {
 	*a = nil
 	if absent(b) {
@@ -89,6 +92,7 @@ func (a *aclNames) UnmarshalJSON(b []byte) error {
 // newlines.
 type lines []string
 
+// UnmarshalJSON accepts an array or a string, and takes anything else for none.
 func (l *lines) UnmarshalJSON(b []byte) error {
 	*l = nil
 	var many []scalar
