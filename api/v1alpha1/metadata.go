@@ -41,9 +41,18 @@ const (
 	// RevisionAnnotation on a published Secret is the revision of the credential in it.
 	RevisionAnnotation = "whm-credentials.dev/revision"
 
-	// FingerprintAnnotation on a published Secret is the fingerprint of the credential in it. Restarted workloads carry
-	// it in their pod template, one for each Secret, as FingerprintAnnotation + "." + Secret name where that fits.
+	// FingerprintAnnotation on a published Secret is the fingerprint of the credential in it.
 	FingerprintAnnotation = "whm-credentials.dev/fingerprint"
+
+	// IssuedAtAnnotation on a published Secret is when the credential in it was issued (RFC 3339).
+	IssuedAtAnnotation = "whm-credentials.dev/issued-at"
+
+	// InputsAnnotation on a published Secret is a digest of everything but the credential that went into it.
+	InputsAnnotation = "whm-credentials.dev/inputs"
+
+	// RestartAnnotationPrefix and the name of a Secret make the annotation in the pod template of restarted workloads;
+	// its value is the fingerprint of the credential in that Secret.
+	RestartAnnotationPrefix = "fingerprint.whm-credentials.dev/"
 
 	// ManagedFieldsAnnotation on a published Secret lists the keys, labels and annotations that the operator wrote, so
 	// that what is taken out of the template is taken out of the Secret and what others added stays.

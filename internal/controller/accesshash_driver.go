@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// accessHashKey is the part of a value that holds the hash, and the default key in the Secret.
+const accessHashKey = "accesshash"
+
+// accessHashDriver rotates access hashes. WHM keeps one for each user, replaces it at once and lets it be read again, so
+// a lost answer is recovered by reading.
+type accessHashDriver struct {
+	neighbours neighbours
+}
+
+var _ driver = (*accessHashDriver)(nil)
+
+func accessHashOf(obj Credential) *v1alpha1.AccessHashRotation {
+	return obj.(*v1alpha1.AccessHashRotation) //nolint:forcetypeassert // the reconciler of this kind passes nothing else
+}
+
+// ID returns the user, because a user has one access hash.
+func (d *accessHashDriver) ID(obj Credential) string { return accessHashOf(obj).Spec.User }
+
+// Admit stalls if another object rotates the same hash, or if the operator would lock itself out.
+func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server *v1alpha1.WHMServer) error {
+	if err := d.neighbours.soleRotation(ctx, accessHashOf(obj), server); err != nil {
+		return err
+	}
+	return d.neighbours.noLockOut(ctx, accessHashOf(obj), server)
+}
+
+// Own tells whether the server object logs in with this user's access hash.
+func (d *accessHashDriver) Own(obj Credential, server *v1alpha1.WHMServer) bool {
+	return logsInWithHashOf(server, accessHashOf(obj).Spec.User)
+}
+
+// Prepare reads the hash and, before the first regeneration, proves with it that hash logins work on the server: one
+// that is switched off would not notice that the hash was replaced, but its other users would.
+func (d *accessHashDriver) Prepare(ctx context.Context, c call, first bool) (string, error) {
+	user := accessHashOf(c.obj).Spec.User
+	hash, err := c.client.AccessHash(ctx, user)
+	if errors.Is(err, whm.ErrNoAccessHash) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if first {
+		if err := d.proveHashLogin(ctx, c, user, hash); err != nil {
+			return "", err
+		}
+	}
+	return hash.Fingerprint(), nil
+}
+
+func (d *accessHashDriver) proveHashLogin(ctx context.Context, c call, user string, hash whm.Secret) error {
+	if known, accepted := c.hashLogin.HashLogin(); known {
+		return hashLoginOutcome(accepted)
+	}
+	client, err := c.login(whm.WithAccessHash(user, hash))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	_, err = client.MyPrivs(ctx)
+	switch {
+	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
+		c.hashLogin.SetHashLogin(false)
+		return hashLoginOutcome(false)
+	case err != nil && !whm.IsForbidden(err) && !whm.IsRefused(err) && !whm.IsUnsupported(err):
+		return err
+	}
+	c.hashLogin.SetHashLogin(true)
+	return nil
+}
+
+func hashLoginOutcome(accepted bool) error {
+	if accepted {
+		return nil
+	}
+	return outcome.Stall(v1alpha1.AccessHashLoginDisabledReason,
+		"the server refused a login with the user's present access hash, so it was not touched; use an API token, or switch "+
+			"on \"Allow deprecated WHM accesshash authentication\" in WHM's Tweak Settings (tried again after an hour)").
+		RetryAfter(hashLoginRetry)
+}
+
+// Issue regenerates the hash.
+func (d *accessHashDriver) Issue(ctx context.Context, c call) (rotation.Credential, error) {
+	hash, err := c.client.GenerateAccessHash(ctx, accessHashOf(c.obj).Spec.User)
+	if err != nil {
+		return rotation.Credential{}, err
+	}
+	return hashCredential(hash), nil
+}
+
+// Recover reads the hash. It is a new one exactly if it differs from the baseline.
+func (d *accessHashDriver) Recover(ctx context.Context, c call, baseline string) (rotation.Credential, bool, error) {
+	hash, err := c.client.AccessHash(ctx, accessHashOf(c.obj).Spec.User)
+	if errors.Is(err, whm.ErrNoAccessHash) {
+		return rotation.Credential{}, false, nil
+	}
+	if err != nil {
+		return rotation.Credential{}, false, err
+	}
+	return hashCredential(hash), hash.Fingerprint() != baseline, nil
+}
+
+func hashCredential(hash whm.Secret) rotation.Credential {
+	return rotation.Credential{
+		Value:       rotation.Value{accessHashKey: hash.Reveal()},
+		Fingerprint: hash.Fingerprint(),
+	}
+}
+
+// Login logs in with the hash.
+func (d *accessHashDriver) Login(obj Credential, value rotation.Value) whm.Credential {
+	return whm.WithAccessHash(accessHashOf(obj).Spec.User, whm.NewSecret(value[accessHashKey]))
+}
+
+// Verify asks for the user's privileges. That the server lets the user in proves the hash and the user; what the user may
+// do is not the hash's business.
+func (d *accessHashDriver) Verify(ctx context.Context, c call, client *whm.Client) error {
+	_, err := client.MyPrivs(ctx)
+	if whm.IsForbidden(err) || whm.IsRefused(err) || whm.IsUnsupported(err) {
+		err = nil
+	}
+	if err == nil {
+		c.hashLogin.SetHashLogin(true)
+	}
+	return err
+}
+
+// Sample returns a value of the form that WHM's documentation shows: 29 groups of 32 hexadecimal digits.
+func (d *accessHashDriver) Sample() rotation.Value {
+	return rotation.Value{accessHashKey: strings.Repeat("0123456789abcdef", 58)}
+}
+
+// Keys returns username, accesshash and the ready authorization header.
+func (d *accessHashDriver) Keys(obj Credential, value rotation.Value) map[string]string {
+	user, hash := accessHashOf(obj).Spec.User, value[accessHashKey]
+	return map[string]string{
+		"username":      user,
+		accessHashKey:   hash,
+		"authorization": "WHM " + user + ":" + hash,
+	}
+}
+
+// Successor names API tokens where the server has them.
+func (d *accessHashDriver) Successor(server *v1alpha1.WHMServer) string {
+	if !slices.Contains(server.Status.Features, FeatureAPITokens) {
+		return ""
+	}
+	return "WHM has deprecated access hashes since version 64; this server offers API tokens, which can overlap, be limited " +
+		"to some privileges and expire"
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+)
+
+// neighbours looks at other objects in the cluster that have to do with the same access hash. It reads the cache.
+type neighbours struct {
+	reader client.Reader
+}
+
+func logsInWithHashOf(server *v1alpha1.WHMServer, user string) bool {
+	return server.Spec.Auth.AccessHash != nil && upstream.User(server) == user
+}
+
+// soleRotation stalls if an older object rotates the same user's hash on the same server: WHM keeps one hash for each
+// user, so two objects would make each other's Secret worthless.
+func (n neighbours) soleRotation(
+	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+) error {
+	var all v1alpha1.AccessHashRotationList
+	if err := n.reader.List(ctx, &all, client.MatchingFields{UserField: obj.Spec.User}); err != nil {
+		return fmt.Errorf("list AccessHashRotations of user %s: %w", obj.Spec.User, err)
+	}
+	for i := range all.Items {
+		other := &all.Items[i]
+		if other.UID == obj.UID || !other.DeletionTimestamp.IsZero() || !older(other, obj) {
+			continue
+		}
+		same, err := n.sameServer(ctx, other, server)
+		if err != nil {
+			return err
+		}
+		if same {
+			return outcome.Stall(v1alpha1.UserConflictReason,
+				"AccessHashRotation %s/%s already rotates the access hash of %s on this server, which keeps only one; "+
+					"delete one of the two objects", other.Namespace, other.Name, obj.Spec.User).RetryAfter(conflictRetry)
+		}
+	}
+	return nil
+}
+
+func older(a, b *v1alpha1.AccessHashRotation) bool {
+	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.UID < b.UID
+	}
+	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}
+
+func (n neighbours) sameServer(
+	ctx context.Context, other *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+) (bool, error) {
+	its := &v1alpha1.WHMServer{}
+	key := client.ObjectKey{Namespace: other.Namespace, Name: other.Spec.ServerRef.Name}
+	if err := n.reader.Get(ctx, key, its); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return upstream.Endpoint(its) == upstream.Endpoint(server), nil
+}
+
+// noLockOut stalls if a server object logs in with the hash that would be replaced, from anywhere but the Secret that
+// gets the new one.
+func (n neighbours) noLockOut(
+	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+) error {
+	var all v1alpha1.WHMServerList
+	if err := n.reader.List(ctx, &all); err != nil {
+		return fmt.Errorf("list WHMServers: %w", err)
+	}
+	for i := range all.Items {
+		other := &all.Items[i]
+		if upstream.Endpoint(other) != upstream.Endpoint(server) || !logsInWithHashOf(other, obj.Spec.User) {
+			continue
+		}
+		ref := other.Spec.Auth.AccessHash.SecretRef
+		if other.Namespace == obj.Namespace && ref.Name == obj.Spec.Secret.Name && publishesHashUnder(obj, ref.Key) {
+			continue
+		}
+		return outcome.Stall(v1alpha1.WouldLockOutReason,
+			"WHMServer %s/%s logs in with the access hash of %s from the Secret %s, which would not get the new hash under the "+
+				"key that it reads; publish into that Secret and key, or let it log in with something else",
+			other.Namespace, other.Name, obj.Spec.User, ref.Name).RetryAfter(conflictRetry)
+	}
+	return nil
+}
+
+// publishesHashUnder tells whether the Secret holds the bare hash under the key.
+func publishesHashUnder(obj *v1alpha1.AccessHashRotation, key string) bool {
+	if key == "" {
+		key = upstream.AccessHashKey
+	}
+	t := obj.Spec.Secret.Template
+	if t == nil || len(t.Data) == 0 {
+		return key == accessHashKey
+	}
+	set, err := parseTemplate(obj.CredentialSpec())
+	if err != nil {
+		return false
+	}
+	d := &accessHashDriver{}
+	rendered, err := trySample(d, obj, set, &v1alpha1.WHMServer{})
+	return err == nil && string(rendered[key]) == d.Sample()[accessHashKey]
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// call returns what the driver needs to ask the server: through the lifeline while it is open, because then the
+// operator's own credential may be dead, and with the operator's credential otherwise. done must be called afterwards.
+func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done func(), err error) {
+	if c, done, err = r.passiveCall(s); err != nil {
+		return c, done, err
+	}
+	if r.lifelineOpen(s) {
+		c.client, err = c.login(lifelineCredential(s.record.Newest().Lifeline))
+		if err != nil {
+			return c, done, err
+		}
+		return c, c.client.Close, nil
+	}
+	c.client, err = r.operatorClient(ctx, s)
+	return c, done, err
+}
+
+// passiveCall returns a call without a client: enough to log in with another credential.
+func (r *CredentialReconciler) passiveCall(s *scope) (call, func(), error) {
+	if s.server.Spec.Suspend {
+		return call{}, func() {}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is suspended", s.server.Name)
+	}
+	return call{
+		obj:    s.obj,
+		server: s.server,
+		login: func(credential whm.Credential) (*whm.Client, error) {
+			return r.Pool.Login(s.server, credential)
+		},
+		hashLogin: r.Pool.HashLogin(s.server),
+	}, func() {}, nil
+}
+
+// operatorClient returns the client with the operator's credential. It is only used once the server object has proven
+// that very credential: of hundreds of objects that would otherwise try a wrong one, each would be a failed login.
+func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*whm.Client, error) {
+	if !meta.IsStatusConditionTrue(s.server.Status.Conditions, v1alpha1.ReadyCondition) {
+		return nil, notReady(s.server)
+	}
+	conn, err := r.Pool.Connect(ctx, s.server)
+	if err != nil {
+		if outcome.AsStalled(err) != nil {
+			return nil, notReady(s.server)
+		}
+		return nil, err
+	}
+	if a := s.server.Status.Authentication; a == nil || a.Credential != conn.Credential {
+		return nil, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s has not tried its new credential yet",
+			s.server.Name)
+	}
+	return conn.Operator, nil
+}
+
+func notReady(server *v1alpha1.WHMServer) error {
+	reason := "it has not been reached yet"
+	if c := meta.FindStatusCondition(server.Status.Conditions, v1alpha1.ReadyCondition); c != nil {
+		reason = c.Reason
+	}
+	return outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is not ready (%s)", server.Name, reason)
+}
+
+// lifelineOpen tells whether the newest revision has an open lifeline.
+func (r *CredentialReconciler) lifelineOpen(s *scope) bool {
+	if s.record == nil {
+		return false
+	}
+	e := s.record.Newest()
+	return e != nil && e.Lifeline != nil && e.Lifeline.Open
+}
+
+// poolHashLogin adapts the pool's memory to what drivers use.
+var _ hashLogin = upstream.HashLogin{}
+
+// entry is short for the newest entry of the journal.
+func (s *scope) entry() *rotation.Entry { return s.record.Newest() }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+)
+
+const (
+	// conflictRetry is when a conflict with another object is looked at again whose end raises no event here.
+	conflictRetry = time.Minute
+	// hashLoginRetry is when a server that refuses access hashes is asked again.
+	hashLoginRetry = time.Hour
+	// busyRetry is when an object comes back that found all slots of its server taken.
+	busyRetry = time.Second
+	// rolloutPoll is how often workloads are looked at while they roll out.
+	rolloutPoll = 3 * time.Second
+	// longestRest bounds every wait, so that a clock that was set cannot stop rotations for ever.
+	longestRest = 12 * time.Hour
+)
+
+// CredentialReconciler keeps the objects of one credential kind true.
+type CredentialReconciler struct {
+	Options
+	newObject func() Credential
+	driver    driver
+	journals  *journal.Store
+	writer    *publish.Writer
+}
+
+// Options are what the reconcilers need from their surroundings.
+type Options struct {
+	// Client reads the operator's own kinds and metadata of managed Secrets from the cache, and everything else live.
+	Client client.Client
+	// Recorder sends events.
+	Recorder events.EventRecorder
+	// Clock tells the time.
+	Clock clock.PassiveClock
+	// Pool holds the connections to the servers.
+	Pool *upstream.Pool
+}
+
+// NewAccessHashReconciler returns the reconciler of AccessHashRotation.
+func NewAccessHashReconciler(o Options) *CredentialReconciler {
+	return newCredentialReconciler(o,
+		func() Credential { return &v1alpha1.AccessHashRotation{} },
+		&accessHashDriver{neighbours: neighbours{reader: o.Client}})
+}
+
+func newCredentialReconciler(o Options, newObject func() Credential, d driver) *CredentialReconciler {
+	return &CredentialReconciler{
+		Options: o, newObject: newObject, driver: d,
+		journals: &journal.Store{Client: o.Client},
+		writer:   &publish.Writer{Client: o.Client},
+	}
+}
+
+// phase is one step of a reconciliation. An error ends the run; see package outcome.
+type phase func(context.Context, *scope) error
+
+// Reconcile brings one object closer to its spec.
+func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	obj := r.newObject()
+	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	s, err := r.newScope(obj)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	defer s.releaseSlot()
+	if !obj.GetDeletionTimestamp().IsZero() {
+		return r.finishDeletion(s, r.runPhases(ctx, s, r.closeLeftLifeline, r.removeSecret, r.removeFinalizer))
+	}
+	return r.finish(ctx, s, r.runPhases(ctx, s,
+		r.ensureFinalizer,
+		r.findServer,
+		r.checkSpec,
+		r.skipIfQuiet,
+		r.takeSlot,
+		r.loadJournal,
+		r.observeSecret,
+		r.observeWorkloads,
+		r.advance,
+		r.observeRollouts,
+	))
+}
+
+func (r *CredentialReconciler) newScope(obj Credential) (*scope, error) {
+	gvk, err := apiutil.GVKForObject(obj, r.Client.Scheme())
+	if err != nil {
+		return nil, fmt.Errorf("find kind: %w", err)
+	}
+	return &scope{
+		obj:    obj,
+		before: obj.DeepCopyObject().(Credential), //nolint:forcetypeassert // a copy has the type of its original
+		owner: publish.Owner{
+			Kind: gvk.Kind, Namespace: obj.GetNamespace(), Name: obj.GetName(), UID: obj.GetUID(),
+		},
+		proven: obj.CredentialStatus().Revision,
+	}, nil
+}
+
+func (s *scope) releaseSlot() {
+	if s.release != nil {
+		s.release()
+	}
+}
+
+// runPhases runs the phases in order until one of them ends the run or the scope is settled early.
+func (r *CredentialReconciler) runPhases(ctx context.Context, s *scope, phases ...phase) error {
+	for _, p := range phases {
+		if err := p(ctx, s); err != nil || s.settled {
+			return err
+		}
+	}
+	return nil
+}
+
+// ignoreConflict turns a lost compare-and-swap into a quick retry: somebody else wrote, so everything is read again.
+func isConflict(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+)
+
+// deletionGrace is how long a deletion waits for the server before the object is let go. What is left upstream then is
+// named in an event and the log; a namespace must not wait for a server that is gone.
+const deletionGrace = 15 * time.Second
+
+// closeLeftLifeline closes a lifeline that an interrupted rotation left open.
+func (r *CredentialReconciler) closeLeftLifeline(ctx context.Context, s *scope) error {
+	record, err := r.journals.Load(ctx, s.obj)
+	if err != nil {
+		// A damaged journal has nothing that could be closed; it goes with the object.
+		return client.IgnoreNotFound(ignoreStalled(err))
+	}
+	s.record = record
+	e := record.Newest()
+	if e == nil || e.Lifeline == nil || e.Lifeline.Kind != rotation.LifelineToken || !r.lifelineOpen(s) {
+		return nil
+	}
+	if err := r.findServer(ctx, s); err != nil {
+		return r.leave(ctx, s, ignoreStalled(err))
+	}
+	lifeline, err := r.Pool.Login(s.server, lifelineCredential(e.Lifeline))
+	if err != nil {
+		return r.leave(ctx, s, err)
+	}
+	defer lifeline.Close()
+	bounded, cancel := context.WithTimeout(ctx, deletionGrace)
+	defer cancel()
+	// A token may revoke itself; afterwards it cannot list any more, which is the proof.
+	if err := lifeline.APITokenRevoke(bounded, e.Lifeline.ID); err != nil {
+		return r.leave(ctx, s, upstream.Outcome(err))
+	}
+	return nil
+}
+
+// leave gives the deletion some more time, and then lets the lifeline expire by itself.
+func (r *CredentialReconciler) leave(ctx context.Context, s *scope, cause error) error {
+	if r.Clock.Since(s.obj.GetDeletionTimestamp().Time) < deletionGrace {
+		return cause
+	}
+	id := s.entry().Lifeline.ID
+	ctrl.LoggerFrom(ctx).Info("Leaving lifeline token on the server", "token", id, "server", s.spec().ServerRef.Name)
+	s.note("LifelineLeft", "Delete", fmt.Sprintf("The token %s is left on the server; revoke it there", id))
+	return nil
+}
+
+// removeSecret deletes the published Secret, unless it is to be kept, existed before, or is what a server logs in with.
+func (r *CredentialReconciler) removeSecret(ctx context.Context, s *scope) error {
+	policy := s.spec().DeletionPolicy
+	retain := policy != nil && policy.Secret == v1alpha1.RetainSecret
+	if !retain {
+		used, err := r.logsSomebodyIn(ctx, s)
+		if err != nil {
+			return err
+		}
+		retain = used
+	}
+	_, err := r.writer.Remove(ctx, s.owner, s.spec().Secret.Name, retain)
+	return err
+}
+
+// logsSomebodyIn tells whether a server object that is not being deleted logs in with the published Secret.
+func (r *CredentialReconciler) logsSomebodyIn(ctx context.Context, s *scope) (bool, error) {
+	var servers v1alpha1.WHMServerList
+	if err := r.Client.List(ctx, &servers, client.InNamespace(s.obj.GetNamespace()),
+		client.MatchingFields{AuthSecretField: s.spec().Secret.Name}); err != nil {
+		return false, fmt.Errorf("list WHMServers: %w", err)
+	}
+	for i := range servers.Items {
+		if servers.Items[i].DeletionTimestamp.IsZero() {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) error {
+	if !controllerutil.ContainsFinalizer(s.obj, v1alpha1.CredentialFinalizer) {
+		return nil
+	}
+	patch := client.MergeFromWithOptions(s.before, client.MergeFromWithOptimisticLock{})
+	controllerutil.RemoveFinalizer(s.obj, v1alpha1.CredentialFinalizer)
+	if err := r.Client.Patch(ctx, s.obj, patch); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	return nil
+}

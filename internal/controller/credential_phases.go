@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/schedule"
+)
+
+// ensureFinalizer comes before anything that would have to be cleaned up.
+func (r *CredentialReconciler) ensureFinalizer(ctx context.Context, s *scope) error {
+	if controllerutil.ContainsFinalizer(s.obj, v1alpha1.CredentialFinalizer) {
+		return nil
+	}
+	// A merge patch replaces the whole list of finalizers, so it must not be applied to a list that somebody changed.
+	patch := client.MergeFromWithOptions(s.before, client.MergeFromWithOptimisticLock{})
+	controllerutil.AddFinalizer(s.obj, v1alpha1.CredentialFinalizer)
+	if err := r.Client.Patch(ctx, s.obj, patch); err != nil {
+		return fmt.Errorf("add finalizer: %w", err)
+	}
+	s.rebase()
+	return nil
+}
+
+// rebase takes the object as the API server has it now as the one that later changes are compared with.
+func (s *scope) rebase() {
+	s.before = s.obj.DeepCopyObject().(Credential) //nolint:forcetypeassert // a copy has the type of its original
+}
+
+func (r *CredentialReconciler) findServer(ctx context.Context, s *scope) error {
+	server := &v1alpha1.WHMServer{}
+	name := s.spec().ServerRef.Name
+	err := r.Client.Get(ctx, client.ObjectKey{Namespace: s.obj.GetNamespace(), Name: name}, server)
+	if apierrors.IsNotFound(err) {
+		return outcome.Stall(v1alpha1.ServerNotFoundReason, "WHMServer %s does not exist in this namespace; create it, or "+
+			"make a new object that refers to another one", name)
+	}
+	if err != nil {
+		return fmt.Errorf("read WHMServer %s: %w", name, err)
+	}
+	s.server = server
+	return nil
+}
+
+// checkSpec finds what the API server cannot: a schedule that never fires, a template that does not render.
+func (r *CredentialReconciler) checkSpec(_ context.Context, s *scope) error {
+	var err error
+	if s.schedule, err = parseSchedule(s.spec().Rotation); err != nil {
+		return outcome.Stall(v1alpha1.InvalidSpecReason, "spec.rotation: %w", err)
+	}
+	if s.template, err = parseTemplate(s.spec()); err != nil {
+		return err
+	}
+	if _, err = trySample(r.driver, s.obj, s.template, s.server); err != nil {
+		return err
+	}
+	s.inputs, err = digestInputs(s.spec(), s.server)
+	return err
+}
+
+func parseSchedule(in *v1alpha1.RotationSchedule) (*schedule.Schedule, error) {
+	if in == nil || in.Every == nil && in.Cron == "" && len(in.Windows) == 0 {
+		return nil, nil
+	}
+	spec := schedule.Spec{Cron: in.Cron, TimeZone: in.TimeZone}
+	if in.Every != nil {
+		spec.Every = in.Every.Duration
+	}
+	for _, w := range in.Windows {
+		spec.Windows = append(spec.Windows, schedule.Window{Cron: w.Cron, TimeZone: w.TimeZone, Duration: w.Duration.Duration})
+	}
+	return schedule.Parse(spec)
+}
+
+// takeSlot keeps the number of objects that work with one server at once within its limit.
+func (r *CredentialReconciler) takeSlot(_ context.Context, s *scope) error {
+	if s.spec().Suspend {
+		return nil
+	}
+	release, ok := r.Pool.TrySlot(s.server)
+	if !ok {
+		return outcome.Wait(busyRetry, v1alpha1.ProgressingReason, "waits for other objects of the same server")
+	}
+	s.release = release
+	return nil
+}
+
+// loadJournal reads the journal live, and makes it anew from the published Secret if it was lost.
+func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err error) {
+	s.record, err = r.journals.Load(ctx, s.obj)
+	return err
+}
+
+func (r *CredentialReconciler) observeSecret(ctx context.Context, s *scope) (err error) {
+	if s.secret, err = r.writer.Read(ctx, s.owner, s.spec().Secret.Name); err != nil {
+		return err
+	}
+	if err := publish.Consent(s.owner, s.spec().Secret, s.secret); err != nil {
+		return err
+	}
+	if !s.record.Exists() && !s.spec().Suspend {
+		return r.rebuildJournal(ctx, s)
+	}
+	return nil
+}
+
+// rebuildJournal continues from a Secret that an earlier journal of this object, or an earlier object of this name,
+// published, so that neither a lost journal nor a restored backup costs a rotation.
+func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) error {
+	value, credential := r.publishedValue(s)
+	if value == nil {
+		return nil
+	}
+	s.record.Entries = []rotation.Entry{{
+		Revision: max(publish.Revision(s.secret), s.status().Revision), Attempt: 1, Phase: rotation.Issued,
+		ID: r.driver.ID(s.obj), Fingerprint: credential.Fingerprint, IssuedAt: credential.issuedAt, Value: value,
+	}}
+	s.record.HandledRequest = s.status().LastHandledRotate
+	s.record.Recoveries = s.status().Recoveries
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	s.note("JournalRebuilt", "Rebuild", "The journal was missing and was made anew from the published Secret")
+	return nil
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/rotation"
+)
+
+// finish writes the status, sends events and turns the outcome into a result. It is the only place that does.
+func (r *CredentialReconciler) finish(ctx context.Context, s *scope, err error) (ctrl.Result, error) {
+	if isConflict(err) {
+		return ctrl.Result{RequeueAfter: busyRetry}, nil
+	}
+	if errBusy := outcome.AsWaiting(err); errBusy != nil && s.release == nil && errBusy.After == busyRetry {
+		// Nothing is known yet, so nothing is reported.
+		return ctrl.Result{RequeueAfter: busyRetry}, nil
+	}
+	r.report(s, err)
+	if werr := r.writeStatus(ctx, s); werr != nil {
+		return ctrl.Result{}, werr
+	}
+	r.sendEvents(s)
+	return r.result(s, err)
+}
+
+// report turns the facts of the scope into the status.
+func (r *CredentialReconciler) report(s *scope, err error) {
+	st := s.status()
+	st.ObservedGeneration = s.obj.GetGeneration()
+	if s.record != nil {
+		r.reportJournal(s)
+	}
+	c := conditions{generation: s.obj.GetGeneration(), now: metav1.NewTime(r.Clock.Now()), list: &st.Conditions}
+	c.progress(err)
+	switch {
+	case err == nil && s.record == nil:
+		// The run was quiet: what the status says still holds.
+	case err == nil:
+		r.reportRest(s, c)
+	case outcome.AsStalled(err) != nil:
+		stalled := outcome.AsStalled(err)
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, stalled.Reason, stalled.Message)
+	case st.Revision == 0 || reasonOf(err) == v1alpha1.VerificationFailedReason ||
+		!meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ReadyCondition):
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, reasonOf(err), messageOf(err))
+	}
+	r.reportSideConditions(s, c)
+}
+
+// reportRest reports a run that came to rest: the Secret holds what it should, unless the object is suspended before
+// anything was published.
+func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
+	switch {
+	case s.rest.Why == rotation.RestSuspended && s.status().Revision == 0:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.SuspendedReason, "Suspended before a credential was issued")
+	case s.rest.Why == rotation.RestSuspended:
+		// Nobody looks after the Secret, so nothing new can be said of it.
+	case s.rest.Why == rotation.RestSettle:
+		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason,
+			"An answer of the server was lost and may still take effect; waits before it asks again")
+	default:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, "The Secret holds the newest credential, which was proven to work")
+	}
+	if s.rest.Why == rotation.RestWindow {
+		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForWindowReason,
+			"A rotation was asked for and begins at "+s.rest.Until.UTC().Format(time.RFC3339))
+	}
+}
+
+// reportJournal reports what the journal and the published Secret say.
+func (r *CredentialReconciler) reportJournal(s *scope) {
+	st := s.status()
+	st.LastHandledRotate = s.record.HandledRequest
+	st.Recoveries = s.record.Recoveries
+	e := s.entry()
+	if e == nil || e.Phase != rotation.Issued || publishedRevision(s) != e.Revision {
+		return
+	}
+	issued := metav1.NewTime(e.IssuedAt.Truncate(time.Second))
+	st.Revision = e.Revision
+	st.LastRotationTime = &issued
+	st.Current = &v1alpha1.CredentialInfo{ID: e.ID, Fingerprint: e.Fingerprint, IssuedAt: &issued}
+	st.Secret = &v1alpha1.PublishedSecret{
+		Name: s.secret.Name, UID: string(s.secret.UID), ResourceVersion: s.secret.ResourceVersion, Inputs: s.inputs,
+	}
+	st.NextRotationTime = nil
+	if s.schedule != nil {
+		if next := s.schedule.At(e.IssuedAt, r.Clock.Now(), string(s.obj.GetUID())); !next.IsZero() {
+			at := metav1.NewTime(next.Truncate(time.Second))
+			st.NextRotationTime = &at
+		}
+	}
+}
+
+func (r *CredentialReconciler) reportSideConditions(s *scope, c conditions) {
+	c.setOrRemove(s.spec().Suspend, v1alpha1.SuspendedCondition, v1alpha1.SuspendedReason,
+		"spec.suspend holds rotations and changes of the Secret back")
+	if s.server != nil {
+		successor := r.driver.Successor(s.server)
+		if c.setOrRemove(successor != "", v1alpha1.DeprecatedCondition, v1alpha1.APITokensAvailableReason, successor) {
+			s.note("Deprecated", "Observe", successor)
+		}
+	}
+	switch {
+	case len(s.spec().Restart) == 0:
+		c.remove(v1alpha1.RestartedCondition)
+	case s.rollouts != nil:
+		complete, reason, message := s.rollouts.summary()
+		c.set(v1alpha1.RestartedCondition, status(complete), reason, message)
+	}
+}
+
+// writeStatus patches the status if it changed. An idle object causes no writes.
+func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error {
+	if equality.Semantic.DeepEqual(s.before.CredentialStatus(), s.status()) {
+		return nil
+	}
+	// The object may be gone by now, which is nobody's problem.
+	return client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
+}
+
+// result says when to come back.
+func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) {
+	if result, done, err := resultOf(err); done {
+		return result, err
+	}
+	var after time.Duration
+	if !s.rest.Until.IsZero() {
+		after = min(max(s.rest.Until.Sub(r.Clock.Now()), time.Millisecond), longestRest)
+	}
+	if s.rollouts != nil {
+		if complete, _, _ := s.rollouts.summary(); !complete && (after == 0 || after > rolloutPoll) {
+			after = rolloutPoll
+		}
+	}
+	return ctrl.Result{RequeueAfter: after}, nil
+}
+
+// finishDeletion ends a run of a deleted object; there is no status to write any more.
+func (r *CredentialReconciler) finishDeletion(s *scope, err error) (ctrl.Result, error) {
+	if isConflict(err) {
+		return ctrl.Result{RequeueAfter: busyRetry}, nil
+	}
+	r.sendEvents(s)
+	result, _, err := resultOf(err)
+	return result, err
+}

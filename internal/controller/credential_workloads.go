@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/restart"
+	"github.com/whm-credentials/operator/internal/rotation"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+)
+
+// rollouts is what the workloads in spec.restart are doing.
+type rollouts struct {
+	// problems are workloads that cannot be restarted and why; progress are those that are under way.
+	problems, progress []string
+}
+
+// observeWorkloads finds out whether a workload does not carry the published fingerprint yet.
+func (r *CredentialReconciler) observeWorkloads(ctx context.Context, s *scope) error {
+	e := s.entry()
+	if len(s.spec().Restart) == 0 || e == nil || e.Phase != rotation.Issued {
+		return nil
+	}
+	key := restart.AnnotationKey(s.spec().Secret.Name)
+	s.restartPending, s.rollouts = false, &rollouts{}
+	for _, ref := range s.spec().Restart {
+		w, err := restart.Get(ctx, r.Client, s.obj.GetNamespace(), ref)
+		switch {
+		case apierrors.IsNotFound(err):
+			// A workload that does not exist starts with the newest credential once it does.
+			s.rollouts.problems = append(s.rollouts.problems, fmt.Sprintf("%s %s does not exist", ref.Kind, ref.Name))
+		case err != nil:
+			return err
+		case !w.Carries(key, e.Fingerprint):
+			s.restartPending = true
+		default:
+			s.rollouts.add(ref, w.Rollout())
+		}
+	}
+	return nil
+}
+
+func (o *rollouts) add(ref v1alpha1.WorkloadReference, state restart.Rollout) {
+	name := fmt.Sprintf("%s %s", ref.Kind, ref.Name)
+	switch {
+	case state.Problem != "":
+		o.problems = append(o.problems, name+" "+state.Problem)
+	case !state.Complete:
+		o.progress = append(o.progress, name+": "+state.Progress)
+	}
+}
+
+// restartWorkloads annotates every workload that does not carry the fingerprint. One that refuses does not keep the
+// others from being restarted.
+func (r *CredentialReconciler) restartWorkloads(ctx context.Context, s *scope) error {
+	e := s.entry()
+	key := restart.AnnotationKey(s.spec().Secret.Name)
+	var failed []error
+	for _, ref := range s.spec().Restart {
+		w, err := restart.Get(ctx, r.Client, s.obj.GetNamespace(), ref)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err == nil && !w.Carries(key, e.Fingerprint) {
+			if err = w.Annotate(ctx, r.Client, key, e.Fingerprint); err == nil {
+				s.note("Restarted", "Restart", fmt.Sprintf("Restarted %s %s for revision %d", ref.Kind, ref.Name, e.Revision))
+			}
+		}
+		failed = append(failed, err)
+	}
+	if err := errors.Join(failed...); err != nil {
+		return outcome.Retry(v1alpha1.RolloutFailedReason, "restart workloads: %w", err)
+	}
+	return r.observeWorkloads(ctx, s)
+}
+
+// observeRollouts keeps the object awake while workloads roll out.
+func (r *CredentialReconciler) observeRollouts(_ context.Context, s *scope) error {
+	s.settled = true
+	return nil
+}
+
+// summary returns the condition that the roll-outs are worth.
+func (o *rollouts) summary() (complete bool, reason, message string) {
+	switch {
+	case len(o.problems) > 0:
+		return false, v1alpha1.RolloutFailedReason, strings.Join(o.problems, "; ")
+	case len(o.progress) > 0:
+		return false, v1alpha1.RolloutInProgressReason, strings.Join(o.progress, "; ")
+	}
+	return true, v1alpha1.RolloutCompleteReason, "All workloads run with the published credential"
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+)
+
+// sendEvents sends what the run has to tell, after the status was written.
+func (r *CredentialReconciler) sendEvents(s *scope) {
+	for _, n := range s.notices {
+		r.Recorder.Eventf(s.obj, nil, n.kind, n.reason, n.action, "%s", n.message)
+	}
+	sendTransitions(r.Recorder, s.obj, s.before.CredentialStatus().Conditions, s.status().Conditions)
+}
+
+// sendTransitions sends an event for each failure that is new or different from before.
+func sendTransitions(recorder events.EventRecorder, obj runtime.Object, before, after []metav1.Condition) {
+	for _, kind := range []string{v1alpha1.StalledCondition, v1alpha1.ReconcilingCondition} {
+		now := meta.FindStatusCondition(after, kind)
+		if now == nil || expected(now.Reason) {
+			continue
+		}
+		if old := meta.FindStatusCondition(before, kind); old == nil || old.Reason != now.Reason || old.Message != now.Message {
+			recorder.Eventf(obj, nil, corev1.EventTypeWarning, now.Reason, "Reconcile", "%s", now.Message)
+		}
+	}
+}
+
+// expected tells whether a reason is part of ordinary life and not worth a warning.
+func expected(reason string) bool {
+	switch reason {
+	case v1alpha1.ProgressingReason, v1alpha1.WaitingForWindowReason, v1alpha1.WaitingForServerReason,
+		v1alpha1.SuspendedReason, v1alpha1.InternalErrorReason:
+		return true
+	}
+	return false
+}

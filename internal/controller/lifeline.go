@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+const (
+	// lifelineLife is how long a lifeline token lives if nobody closes it, on servers that know expiry. It outlasts a
+	// weekend on which the operator is down between the loss of an answer and its recovery.
+	lifelineLife = 72 * time.Hour
+
+	lifelinePrefix = "whm-lifeline"
+
+	// Parts of a lifeline's value.
+	lifelineUser   = "user"
+	lifelineToken  = "token"
+	lifelineCookie = "cookie"
+	lifelinePath   = "securityToken"
+)
+
+// planLifeline returns the lifeline that is going to be opened: a token where the server has them, and a session of the
+// same user otherwise.
+func (r *CredentialReconciler) planLifeline(s *scope, attempt int) *rotation.Lifeline {
+	if !slices.Contains(s.server.Status.Features, FeatureAPITokens) {
+		return &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: attempt}
+	}
+	uid := sha256.Sum256([]byte(s.obj.GetUID()))
+	return &rotation.Lifeline{
+		Kind: rotation.LifelineToken, Attempt: attempt,
+		ID: fmt.Sprintf("%s-%s-r%da%d", lifelinePrefix, hex.EncodeToString(uid[:])[:12], s.entry().Revision, attempt),
+	}
+}
+
+// openLifeline opens the lifeline that the journal plans. Its answer can be lost too, so a token of that name that
+// exists already is one whose value nobody knows: it is revoked, and the next name is tried.
+func (r *CredentialReconciler) openLifeline(ctx context.Context, s *scope) error {
+	e := s.entry()
+	if e.Lifeline == nil {
+		e.Lifeline = r.planLifeline(s, 1)
+		return r.journals.Save(ctx, s.record)
+	}
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if e.Lifeline.Kind == rotation.LifelineToken {
+		err = r.openToken(ctx, s, c)
+	} else {
+		err = r.openSession(ctx, s, c)
+	}
+	return err
+}
+
+func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) error {
+	l := s.entry().Lifeline
+	if !s.run.Fresh {
+		if again, err := r.dropLostToken(ctx, s, c.client); again || err != nil {
+			return err
+		}
+	}
+	input := whm.APITokenCreateInput{Name: l.ID, AllPrivileges: true}
+	if slices.Contains(s.server.Status.Features, FeatureAPITokenExpiry) {
+		l.ExpiresAt = r.Clock.Now().Add(lifelineLife).Truncate(time.Second)
+		input.ExpiresAt = l.ExpiresAt
+	}
+	ctrl.LoggerFrom(ctx).Info("Opening lifeline token", "token", l.ID)
+	token, err := c.client.APITokenCreate(ctx, input)
+	switch {
+	case whm.IsForbidden(err), whm.IsRefused(err), whm.IsUnsupported(err):
+		ctrl.LoggerFrom(ctx).Info("Server refused lifeline token, opening a session instead", "reason", err.Error())
+		s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: l.Attempt + 1}
+		return r.journals.Save(ctx, s.record)
+	case err != nil:
+		s.run.Fresh = s.run.Fresh && !whm.MayHaveApplied(err)
+		return upstream.Outcome(err)
+	}
+	l.Value = rotation.Value{lifelineUser: upstream.User(s.server), lifelineToken: token.Token.Reveal()}
+	return r.keepLifeline(ctx, s)
+}
+
+// dropLostToken revokes a token of the planned name. again is true if it did, so that another name is tried.
+func (r *CredentialReconciler) dropLostToken(ctx context.Context, s *scope, client *whm.Client) (again bool, err error) {
+	l := s.entry().Lifeline
+	tokens, err := client.APITokenList(ctx)
+	if err != nil {
+		return false, upstream.Outcome(err)
+	}
+	if _, lost := tokens[l.ID]; !lost {
+		return false, nil
+	}
+	if err := client.APITokenRevoke(ctx, l.ID); err != nil {
+		return false, upstream.Outcome(err)
+	}
+	s.entry().Lifeline = r.planLifeline(s, l.Attempt+1)
+	return true, r.journals.Save(ctx, s.record)
+}
+
+func (r *CredentialReconciler) openSession(ctx context.Context, s *scope, c call) error {
+	user := upstream.User(s.server)
+	ctrl.LoggerFrom(ctx).Info("Opening lifeline session", "user", user)
+	session, err := c.client.CreateUserSession(ctx, whm.CreateUserSessionInput{User: user, Service: whm.ServiceWHM})
+	var live whm.LiveSession
+	if err == nil {
+		live, err = c.client.OpenUserSession(ctx, session)
+	}
+	switch {
+	case whm.IsForbidden(err), whm.IsRefused(err), whm.IsUnsupported(err), whm.IsUnauthenticated(err) && !session.URL.IsZero():
+		return r.noLifeline(s, err)
+	case err != nil:
+		return upstream.Outcome(err)
+	}
+	s.entry().Lifeline.Value = rotation.Value{
+		lifelineUser: user, lifelineCookie: live.Cookie.Reveal(), lifelinePath: live.SecurityToken.Reveal(),
+	}
+	return r.keepLifeline(ctx, s)
+}
+
+func (r *CredentialReconciler) keepLifeline(ctx context.Context, s *scope) error {
+	s.entry().Lifeline.Open = true
+	return r.journals.Save(ctx, s.record)
+}
+
+// noLifeline goes on without a lifeline if the spec accepts that by name, and stalls otherwise.
+func (r *CredentialReconciler) noLifeline(s *scope, cause error) error {
+	if accepts(s.obj, v1alpha1.RiskSelfRotationWithoutLifeline) {
+		s.lifelineWaived = true
+		return nil
+	}
+	return outcome.Stall(v1alpha1.LifelineUnavailableReason,
+		"this access hash is the one the operator logs in with, and the server let it open neither a token nor a session to "+
+			"fall back on, so a lost answer would lock it out (%w); let WHMServer %s log in with a password or token, or add "+
+			"%s to spec.acceptRisks", cause, s.server.Name, v1alpha1.RiskSelfRotationWithoutLifeline).RetryAfter(hashLoginRetry)
+}
+
+func accepts(obj Credential, risk v1alpha1.Risk) bool {
+	hash, ok := obj.(*v1alpha1.AccessHashRotation)
+	return ok && slices.Contains(hash.Spec.AcceptRisks, risk)
+}
+
+// proveLifeline uses the lifeline before anything depends on it.
+func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) error {
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = c.client.MyPrivs(ctx)
+	switch {
+	case whm.IsUnauthenticated(err):
+		return outcome.Wait(rolloutPoll, v1alpha1.ProgressingReason, "waits until the server accepts the lifeline")
+	case err != nil:
+		return upstream.Outcome(err)
+	}
+	s.run.LifelineProven = true
+	return nil
+}
+
+// abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes. What
+// is left is the operator's old credential, which still works if the lost issue was not applied.
+func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) error {
+	s.entry().Lifeline = r.planLifeline(s, s.entry().Lifeline.Attempt+1)
+	return r.journals.Save(ctx, s.record)
+}
+
+// closeLifeline revokes the lifeline with the new credential, proves that it is gone, and forgets it.
+func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
+	e := s.entry()
+	if e.Lifeline.Kind == rotation.LifelineToken {
+		client, err := r.Pool.Login(s.server, r.driver.Login(s.obj, e.Value))
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		if err := revokeToken(ctx, client, e.Lifeline.ID); err != nil {
+			return err
+		}
+	}
+	e.Lifeline = nil
+	return r.journals.Save(ctx, s.record)
+}
+
+// revokeToken revokes a token and lists what is left, because only the list proves it.
+func revokeToken(ctx context.Context, client *whm.Client, name string) error {
+	revoked := client.APITokenRevoke(ctx, name)
+	tokens, err := client.APITokenList(ctx)
+	if err != nil {
+		return upstream.Outcome(err)
+	}
+	if _, left := tokens[name]; left && revoked != nil {
+		return upstream.Outcome(revoked)
+	} else if left {
+		return outcome.Retry(v1alpha1.UnavailableReason, "the server still lists the token %s after it was revoked", name)
+	}
+	return nil
+}
+
+func lifelineCredential(l *rotation.Lifeline) whm.Credential {
+	user := l.Value[lifelineUser]
+	if l.Kind == rotation.LifelineToken {
+		return whm.WithAPIToken(user, whm.NewSecret(l.Value[lifelineToken]))
+	}
+	return whm.WithLiveSession(whm.LiveSession{
+		User: user, Cookie: whm.NewSecret(l.Value[lifelineCookie]), SecurityToken: whm.NewSecret(l.Value[lifelinePath]),
+	})
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/template"
+)
+
+// serverKeys returns the default keys that all kinds share.
+func serverKeys(server *v1alpha1.WHMServer) map[string]string {
+	host, port := upstream.HostPort(server)
+	return map[string]string{"host": host, "port": port, "endpoint": upstream.Endpoint(server)}
+}
+
+// parseTemplate checks the template before anything is issued, so that no credential is lost to a typing error.
+func parseTemplate(spec *v1alpha1.CredentialSpec) (*template.Set, error) {
+	t := spec.Secret.Template
+	if t == nil || len(t.Data) == 0 {
+		return nil, nil
+	}
+	set, err := template.Parse(t.Data)
+	if err != nil {
+		return nil, outcome.Stall(v1alpha1.TemplateFailedReason, "spec.secret.template.data: %w", err)
+	}
+	return set, nil
+}
+
+// render returns the data of the Secret.
+func render(set *template.Set, keys map[string]string) (map[string][]byte, error) {
+	if set != nil {
+		data, err := set.Render(keys)
+		if err != nil {
+			return nil, outcome.Stall(v1alpha1.TemplateFailedReason, "spec.secret.template.data: %w", err)
+		}
+		return data, nil
+	}
+	data := make(map[string][]byte, len(keys))
+	for key, value := range keys {
+		data[key] = []byte(value)
+	}
+	return data, nil
+}
+
+// trySample renders the template with a made-up value.
+func trySample(d driver, obj Credential, set *template.Set, server *v1alpha1.WHMServer) (map[string][]byte, error) {
+	keys := d.Keys(obj, d.Sample())
+	maps.Copy(keys, serverKeys(server))
+	return render(set, keys)
+}
+
+// digestInputs returns a digest of everything but the credential that goes into the Secret, to notice a changed template
+// or endpoint without reading the Secret.
+func digestInputs(spec *v1alpha1.CredentialSpec, server *v1alpha1.WHMServer) (string, error) {
+	raw, err := json.Marshal(struct {
+		Template *v1alpha1.SecretTemplate
+		Keys     map[string]string
+	}{spec.Secret.Template, serverKeys(server)})
+	if err != nil {
+		return "", fmt.Errorf("encode template: %w", err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])[:16], nil
+}
+
+// content returns what the Secret is to hold for a revision.
+func (r *CredentialReconciler) content(s *scope, e *rotation.Entry) (publish.Content, error) {
+	keys := r.driver.Keys(s.obj, e.Value)
+	maps.Copy(keys, serverKeys(s.server))
+	data, err := render(s.template, keys)
+	if err != nil {
+		return publish.Content{}, err
+	}
+	return publish.Content{
+		Data: data, Revision: e.Revision, Fingerprint: e.Fingerprint, IssuedAt: e.IssuedAt, Inputs: s.inputs,
+	}, nil
+}

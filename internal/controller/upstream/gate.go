@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+)
+
+const (
+	// budget is how many failed logins a rejected credential may cost in budgetPeriod. cPHulk locks an address out after
+	// five by default, and people need some of those for themselves.
+	budget       = 3
+	budgetPeriod = 24 * time.Hour
+	// slowProbe is how long a rejected credential rests before it is tried again, because the cause may have been on the
+	// server.
+	slowProbe = 12 * time.Hour
+)
+
+// GateClosedError says that a credential is not used because the server rejected it.
+type GateClosedError struct {
+	// Until is when it is tried again; a changed auth Secret is tried at once.
+	Until time.Time
+}
+
+func (e *GateClosedError) Error() string {
+	return fmt.Sprintf("the server rejected the credential; it is not tried again before %s unless the auth Secret changes",
+		e.Until.UTC().Format(time.RFC3339))
+}
+
+// Gate counts failed logins of one server's credential and closes when the credential is rejected.
+type Gate struct {
+	clock clock.PassiveClock
+
+	mu         sync.Mutex
+	credential string
+	rejected   bool
+	failures   []time.Time
+	next       time.Time
+}
+
+// Restore takes over what the server object's status remembers. It is called once, before the first use.
+func (g *Gate) restore(status *v1alpha1.AuthenticationStatus) {
+	if status == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.credential, g.rejected = status.Credential, status.Rejected
+	for _, t := range status.FailedLogins {
+		g.failures = append(g.failures, t.Time)
+	}
+	if status.NextAttemptTime != nil {
+		g.next = status.NextAttemptTime.Time
+	}
+}
+
+// Use names the credential that is about to be used. One that is the same as before under another resourceVersion
+// inherits what is known of it, because metadata of a Secret changes for reasons that have nothing to do with it.
+func (g *Gate) use(credential string, sameValue bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if credential == g.credential {
+		return
+	}
+	if !sameValue {
+		g.rejected, g.failures, g.next = false, nil, time.Time{}
+	}
+	g.credential = credential
+}
+
+// enter returns a *GateClosedError while the credential must not be used.
+func (g *Gate) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.rejected && g.clock.Now().Before(g.next) {
+		return &GateClosedError{Until: g.next}
+	}
+	return nil
+}
+
+// reject closes the gate after a failed login with the credential, and tells whether that is news.
+func (g *Gate) reject(credential string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if credential != g.credential {
+		return false
+	}
+	now := g.clock.Now()
+	g.failures = slices.DeleteFunc(append(g.failures, now), func(t time.Time) bool { return now.Sub(t) >= budgetPeriod })
+	g.next = now.Add(slowProbe)
+	if n := len(g.failures); n >= budget {
+		if free := g.failures[n-budget].Add(budgetPeriod + time.Minute); free.After(g.next) {
+			g.next = free
+		}
+	}
+	g.rejected = true
+	return true
+}
+
+// accept opens the gate after a login that worked.
+func (g *Gate) accept(credential string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if credential == g.credential {
+		g.rejected, g.failures, g.next = false, nil, time.Time{}
+	}
+}
+
+// Status returns what has to survive a restart of the operator.
+func (g *Gate) Status() *v1alpha1.AuthenticationStatus {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	status := &v1alpha1.AuthenticationStatus{Credential: g.credential, Rejected: g.rejected}
+	for _, t := range g.failures {
+		status.FailedLogins = append(status.FailedLogins, metav1.NewTime(t.Truncate(time.Second)))
+	}
+	if !g.next.IsZero() {
+		next := metav1.NewTime(g.next.Truncate(time.Second))
+		status.NextAttemptTime = &next
+	}
+	return status
+}

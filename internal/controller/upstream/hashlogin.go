@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// HashLogin remembers for all objects of a server whether it accepts access hashes.
+type HashLogin struct{ shared *shared }
+
+// HashLogin returns the memory of a server.
+func (p *Pool) HashLogin(server *v1alpha1.WHMServer) HashLogin { return HashLogin{p.shared(server)} }
+
+// HashLogin returns what is known. A refusal is forgotten after an hour, because an administrator may have switched
+// access hashes on.
+func (h HashLogin) HashLogin() (known, accepted bool) {
+	s := h.shared
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hashAccepted {
+		return true, true
+	}
+	return !s.hashRefused.IsZero() && s.clock.Since(s.hashRefused) < hashLoginMemory, false
+}
+
+// SetHashLogin records what a login with an access hash showed.
+func (h HashLogin) SetHashLogin(accepted bool) {
+	s := h.shared
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hashAccepted = accepted
+	if !accepted {
+		s.hashRefused = s.clock.Now()
+	}
+}
+
+// Login returns a client for a server with another credential than the operator's. A rejection of it says nothing about
+// the operator's own, so it does not close the gate.
+func (p *Pool) Login(server *v1alpha1.WHMServer, credential whm.Credential) (*whm.Client, error) {
+	o := options(server, p.userAgent)
+	o.Guard = p.shared(server).guard
+	client, err := whm.New(o, credential)
+	if err != nil {
+		return nil, invalidOptions(server, err)
+	}
+	return client, nil
+}

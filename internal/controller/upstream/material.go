@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/pquerna/otp/totp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// Keys under which credentials stand in a Secret unless the reference names another one. They are the keys under which
+// the operator publishes them, so that a published Secret can be an auth Secret.
+const (
+	TokenKey      = "token"
+	AccessHashKey = "accesshash"
+	PasswordKey   = "password"
+	OTPSecretKey  = "secret"
+)
+
+// material is the content of the auth Secrets.
+type material struct {
+	user     string
+	versions []string
+	auth     v1alpha1.ServerAuth
+	main     whm.Secret
+	otp      whm.Secret
+}
+
+// key identifies the credential without saying anything about its value.
+func (m material) key() string { return strings.Join(m.versions, ",") }
+
+func (m material) sameValues(other material) bool {
+	return m.main.Equal(other.main) && m.otp.Equal(other.otp)
+}
+
+func readMaterial(ctx context.Context, reader client.Reader, server *v1alpha1.WHMServer) (material, error) {
+	m := material{auth: server.Spec.Auth, user: User(server)}
+	ref, key := mainReference(server.Spec.Auth)
+	if ref == nil {
+		return m, outcome.Stall(v1alpha1.InvalidSpecReason, "spec.auth names no credential")
+	}
+	var err error
+	if m.main, err = m.read(ctx, reader, server.Namespace, *ref, key); err != nil {
+		return m, err
+	}
+	if p := server.Spec.Auth.Password; p != nil && p.OTPSecretRef != nil {
+		m.otp, err = m.read(ctx, reader, server.Namespace, *p.OTPSecretRef, OTPSecretKey)
+	}
+	return m, err
+}
+
+// User returns the user that the operator logs in as.
+func User(server *v1alpha1.WHMServer) string {
+	a := server.Spec.Auth
+	var user v1alpha1.UserName
+	switch {
+	case a.APIToken != nil:
+		user = a.APIToken.User
+	case a.AccessHash != nil:
+		user = a.AccessHash.User
+	case a.Password != nil:
+		user = a.Password.User
+	}
+	if user == "" {
+		return "root"
+	}
+	return string(user)
+}
+
+func mainReference(a v1alpha1.ServerAuth) (ref *v1alpha1.SecretKeyReference, key string) {
+	switch {
+	case a.APIToken != nil:
+		return &a.APIToken.SecretRef, TokenKey
+	case a.AccessHash != nil:
+		return &a.AccessHash.SecretRef, AccessHashKey
+	case a.Password != nil:
+		return &a.Password.SecretRef, PasswordKey
+	}
+	return nil, ""
+}
+
+// AuthSecrets returns the names of the Secrets that hold the server's credential.
+func AuthSecrets(server *v1alpha1.WHMServer) []string {
+	var names []string
+	if ref, _ := mainReference(server.Spec.Auth); ref != nil {
+		names = append(names, ref.Name)
+	}
+	if p := server.Spec.Auth.Password; p != nil && p.OTPSecretRef != nil {
+		names = append(names, p.OTPSecretRef.Name)
+	}
+	return names
+}
+
+func (m *material) read(
+	ctx context.Context, reader client.Reader, namespace string, ref v1alpha1.SecretKeyReference, key string,
+) (whm.Secret, error) {
+	if ref.Key != "" {
+		key = ref.Key
+	}
+	s := &corev1.Secret{}
+	switch err := reader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: ref.Name}, s); {
+	case apierrors.IsNotFound(err):
+		return whm.Secret{}, outcome.Stall(v1alpha1.SecretNotFoundReason,
+			"the auth Secret %s does not exist; create it with the key %s", ref.Name, key)
+	case err != nil:
+		return whm.Secret{}, fmt.Errorf("read auth Secret %s: %w", ref.Name, err)
+	}
+	m.versions = append(m.versions, string(s.UID)+"@"+s.ResourceVersion)
+	value, problem := clean(s.Data[key])
+	if problem != "" {
+		return whm.Secret{}, outcome.Stall(v1alpha1.SecretInvalidReason,
+			"the key %s of the auth Secret %s %s; the Secret has the keys %s", key, ref.Name, problem,
+			strings.Join(slices.Sorted(maps.Keys(s.Data)), ", "))
+	}
+	return whm.NewSecret(value), nil
+}
+
+// clean takes line breaks off that editors and shells leave at the end. Access hashes were once copied with line breaks
+// inside, which the client removes.
+func clean(raw []byte) (value, problem string) {
+	value = strings.TrimRight(string(raw), "\r\n")
+	switch {
+	case value == "":
+		return "", "is missing or empty"
+	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' }):
+		return "", "holds control characters"
+	}
+	return value, ""
+}
+
+// credential returns the client's form of the material.
+func (m material) credential(clk clock.PassiveClock) (whm.Credential, error) {
+	code, err := m.code(clk)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case m.auth.APIToken != nil:
+		return whm.WithAPIToken(m.user, m.main), nil
+	case m.auth.AccessHash != nil:
+		return whm.WithAccessHash(m.user, m.main), nil
+	case m.auth.Password.Session:
+		return whm.WithLogin(m.user, m.main, code), nil
+	case code != nil:
+		return whm.WithPasswordAndOTP(m.user, m.main, code), nil
+	}
+	return whm.WithPassword(m.user, m.main), nil
+}
+
+// code returns the function that computes one-time codes, or nil if the server asks for none.
+func (m material) code(clk clock.PassiveClock) (whm.OTPFunc, error) {
+	if m.otp.IsZero() {
+		return nil, nil
+	}
+	code := func() (string, error) { return totp.GenerateCode(m.otp.Reveal(), clk.Now()) }
+	if _, err := code(); err != nil {
+		return nil, outcome.Stall(v1alpha1.SecretInvalidReason,
+			"the two-factor secret in the Secret %s is not base32; use the secret that WHM showed at set-up, not a code",
+			m.auth.Password.OTPSecretRef.Name)
+	}
+	return code, nil
+}

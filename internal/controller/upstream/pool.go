@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"context"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// Pool holds the connections to all servers.
+type Pool struct {
+	reader    client.Reader
+	clock     clock.PassiveClock
+	userAgent string
+	notify    func(types.NamespacedName)
+
+	mu      sync.Mutex
+	servers map[types.UID]*shared
+}
+
+// NewPool returns an empty pool. The reader reads auth Secrets live; notify is told when a server rejected the
+// operator's credential, so that the server object can report it.
+func NewPool(reader client.Reader, clk clock.PassiveClock, userAgent string, notify func(types.NamespacedName)) *Pool {
+	return &Pool{reader: reader, clock: clk, userAgent: userAgent, notify: notify, servers: map[types.UID]*shared{}}
+}
+
+// Connection is a way to call one server with the credential that is in its auth Secret now.
+type Connection struct {
+	// Operator calls with the operator's own credential.
+	Operator *whm.Client
+	// User that it logs in as.
+	User string
+	// Credential identifies the credential: UID and resourceVersion of each auth Secret.
+	Credential string
+
+	secrets    material
+	generation int64
+}
+
+// Connect returns the connection to a server. The auth Secret is read live; as long as neither it nor the spec has
+// changed the same connection is returned, with its open TLS connections and login session.
+func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connection, error) {
+	secrets, err := readMaterial(ctx, p.reader, server)
+	if err != nil {
+		return nil, err
+	}
+	s := p.shared(server)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.connection
+	if old != nil && old.generation == server.Generation && old.Credential == secrets.key() {
+		return old, nil
+	}
+	c, err := p.open(server, s, secrets)
+	if err != nil {
+		return nil, err
+	}
+	s.gate.use(c.Credential, old != nil && old.User == c.User && old.secrets.sameValues(secrets))
+	if old != nil {
+		old.Operator.Close()
+	}
+	s.connection = c
+	return c, nil
+}
+
+func (p *Pool) open(server *v1alpha1.WHMServer, s *shared, secrets material) (*Connection, error) {
+	c := &Connection{
+		User: secrets.user, Credential: secrets.key(), secrets: secrets, generation: server.Generation,
+	}
+	o := options(server, p.userAgent)
+	o.Guard = s.guardOperator(c.Credential)
+	credential, err := secrets.credential(p.clock)
+	if err != nil {
+		return nil, err
+	}
+	if c.Operator, err = whm.New(o, credential); err != nil {
+		return nil, invalidOptions(server, err)
+	}
+	return c, nil
+}
+
+func invalidOptions(server *v1alpha1.WHMServer, err error) error {
+	return outcome.Stall(v1alpha1.InvalidSpecReason, "WHMServer %s: %w", server.Name, err)
+}
+
+func options(server *v1alpha1.WHMServer, userAgent string) whm.Options {
+	o := whm.Options{Endpoint: Endpoint(server), UserAgent: userAgent, Timeout: Timeout(server)}
+	if t := server.Spec.TLS; t != nil {
+		o.TLS = whm.TLSOptions{CABundle: []byte(t.CABundle), ServerName: t.ServerName}
+	}
+	return o
+}
+
+func (p *Pool) shared(server *v1alpha1.WHMServer) *shared {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.servers[server.UID]
+	if s == nil {
+		key := client.ObjectKeyFromObject(server)
+		s = newShared(p.clock, server.Status.Authentication, func() { p.notify(key) })
+		p.servers[server.UID] = s
+	}
+	s.limit(server.Spec.Limits)
+	return s
+}
+
+// Forget drops what is kept for a server that no longer exists.
+func (p *Pool) Forget(uid types.UID) {
+	p.mu.Lock()
+	s := p.servers[uid]
+	delete(p.servers, uid)
+	p.mu.Unlock()
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.connection != nil {
+		s.connection.Operator.Close()
+	}
+}
+
+// Gate returns the gate of a server.
+func (p *Pool) Gate(server *v1alpha1.WHMServer) *Gate { return p.shared(server).gate }
+
+// TrySlot takes one of the server's slots; release gives it back. It does not wait, because a server that hangs must
+// not hold the workers that others need: the caller comes back later.
+func (p *Pool) TrySlot(server *v1alpha1.WHMServer) (release func(), ok bool) {
+	s := p.shared(server)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken >= s.slots {
+		return nil, false
+	}
+	s.taken++
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.taken--
+	}), true
+}

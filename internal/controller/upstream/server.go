@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+const (
+	defaultTimeout = 60 * time.Second
+	defaultPort    = "2087"
+
+	// refusedRetry is when a refusal is looked at again that people can lift on the server, which no event tells.
+	refusedRetry = 15 * time.Minute
+)
+
+// Timeout returns the timeout of one call to the server.
+func Timeout(server *v1alpha1.WHMServer) time.Duration {
+	if t := server.Spec.Timeout; t != nil && t.Duration > 0 {
+		return t.Duration
+	}
+	return defaultTimeout
+}
+
+// Endpoint returns the URL of WHM with its port and no slash at the end.
+func Endpoint(server *v1alpha1.WHMServer) string {
+	host, port := HostPort(server)
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return "https://" + host + ":" + port
+}
+
+// HostPort returns host and port of WHM.
+func HostPort(server *v1alpha1.WHMServer) (host, port string) {
+	u, err := url.Parse(server.Spec.Endpoint)
+	if err != nil {
+		return server.Spec.Endpoint, defaultPort
+	}
+	if port = u.Port(); port == "" {
+		port = defaultPort
+	}
+	return u.Hostname(), port
+}
+
+// Outcome turns an error of a call with the operator's credential into what it means for the object that needed it.
+func Outcome(err error) error {
+	switch whm.ClassOf(err) {
+	case whm.ClassUnauthenticated:
+		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "the server rejected the operator's credential")
+	case whm.ClassTwoFactorRequired:
+		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "the server asks the operator for a one-time code")
+	case whm.ClassForbidden:
+		return outcome.Stall(v1alpha1.ForbiddenReason, "the operator's credential lacks a privilege: %w", err).RetryAfter(refusedRetry)
+	case whm.ClassUnsupported:
+		return outcome.Stall(v1alpha1.UnsupportedReason, "the server does not have the function: %w", err).RetryAfter(refusedRetry)
+	case whm.ClassInvalidInput, whm.ClassRefused:
+		return outcome.Stall(v1alpha1.RefusedReason, "the server refused: %w", err).RetryAfter(refusedRetry)
+	case whm.ClassUnavailable, whm.ClassMalformed:
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error {
+	var closed *GateClosedError
+	if errors.As(err, &closed) {
+		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%v", closed)
+	}
+	return outcome.Retry(v1alpha1.UnavailableReason, "%w", err)
+}

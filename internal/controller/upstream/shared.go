@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"golang.org/x/time/rate"
+	"k8s.io/utils/clock"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+const (
+	defaultRequestsPerSecond = 10
+	defaultConcurrency       = 2
+
+	// breakAfter is how many calls in a row must find the server unavailable before it is left alone for breakFor.
+	breakAfter = 3
+	breakFor   = 15 * time.Second
+
+	// hashLoginMemory is how long the finding that a server refuses access hashes is remembered: asking costs a failed
+	// login, and with many objects those would add up.
+	hashLoginMemory = time.Hour
+)
+
+// BreakerOpenError says that a server is left alone because it did not answer repeatedly.
+type BreakerOpenError struct{ cause error }
+
+func (e *BreakerOpenError) Error() string {
+	return "the server did not answer repeatedly and is left alone for a while"
+}
+
+// Unwrap returns the breaker's own error.
+func (e *BreakerOpenError) Unwrap() error { return e.cause }
+
+// shared is what all objects that refer to one server have in common.
+type shared struct {
+	clock   clock.PassiveClock
+	gate    *Gate
+	limiter *rate.Limiter
+	breaker *gobreaker.TwoStepCircuitBreaker[any]
+	notify  func()
+
+	mu           sync.Mutex
+	slots        int
+	taken        int
+	connection   *Connection
+	hashRefused  time.Time
+	hashAccepted bool
+}
+
+func newShared(clk clock.PassiveClock, status *v1alpha1.AuthenticationStatus, notify func()) *shared {
+	s := &shared{
+		clock:   clk,
+		gate:    &Gate{clock: clk},
+		limiter: rate.NewLimiter(defaultRequestsPerSecond, defaultRequestsPerSecond),
+		slots:   defaultConcurrency,
+		notify:  notify,
+	}
+	s.gate.restore(status)
+	s.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+		Timeout:     breakFor,
+		MaxRequests: 1,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
+	})
+	return s
+}
+
+func (s *shared) limit(limits *v1alpha1.ServerLimits) {
+	perSecond, slots := defaultRequestsPerSecond, defaultConcurrency
+	if limits != nil && limits.RequestsPerSecond > 0 {
+		perSecond = int(limits.RequestsPerSecond)
+	}
+	if limits != nil && limits.MaxConcurrentRequests > 0 {
+		slots = int(limits.MaxConcurrentRequests)
+	}
+	s.limiter.SetLimit(rate.Limit(perSecond))
+	s.limiter.SetBurst(perSecond)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slots = slots
+}
+
+// guard surrounds every call, whichever credential it uses.
+func (s *shared) guard(ctx context.Context, _ string) (func(error), error) {
+	done, err := s.breaker.Allow()
+	if err != nil {
+		return nil, &BreakerOpenError{cause: err}
+	}
+	if err := s.limiter.Wait(ctx); err != nil {
+		done(nil)
+		return nil, err
+	}
+	return func(err error) { done(availability(ctx, err)) }, nil
+}
+
+// availability returns err if it says that the server is not there. That the operator itself gave up, because it stops,
+// says nothing about the server.
+func availability(ctx context.Context, err error) error {
+	if whm.IsUnavailable(err) && !errors.Is(ctx.Err(), context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// guardOperator surrounds every call with the operator's own credential.
+func (s *shared) guardOperator(credential string) func(context.Context, string) (func(error), error) {
+	return func(ctx context.Context, function string) (func(error), error) {
+		if err := s.gate.enter(); err != nil {
+			return nil, err
+		}
+		done, err := s.guard(ctx, function)
+		if err != nil {
+			return nil, err
+		}
+		return func(err error) {
+			done(err)
+			s.judge(credential, err)
+		}, nil
+	}
+}
+
+func (s *shared) judge(credential string, err error) {
+	switch {
+	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
+		if s.gate.reject(credential) {
+			s.notify()
+		}
+	case err == nil, whm.IsForbidden(err), whm.IsRefused(err), whm.IsUnsupported(err):
+		s.gate.accept(credential)
+	}
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+)
+
+const (
+	defaultProbeInterval = 5 * time.Minute
+
+	// discoverAfter is how often version, hostname and functions are asked again; between that a probe is one call.
+	discoverAfter = time.Hour
+)
+
+// ServerReconciler keeps the status of WHMServer objects true: whether the server answers, what it can do and whether it
+// accepts the operator's credential. It is the only one that tries a credential that has not been proven.
+type ServerReconciler struct {
+	Options
+	// Watch tells which Secrets a server wants to hear of.
+	Watch SecretWatch
+
+	mu     sync.Mutex
+	probes map[types.NamespacedName]probeRecord
+}
+
+// SecretWatch watches single Secrets.
+type SecretWatch interface {
+	// Want replaces the Secrets that an object wants to hear of.
+	Want(user types.NamespacedName, secrets ...types.NamespacedName)
+}
+
+// probeRecord is when a server was probed in this process, and as whom.
+type probeRecord struct {
+	uid        types.UID
+	generation int64
+	credential string
+	probed     time.Time
+	discovered time.Time
+	failed     bool
+}
+
+// NewServerReconciler returns the reconciler of WHMServer.
+func NewServerReconciler(o Options, watch SecretWatch) *ServerReconciler {
+	return &ServerReconciler{Options: o, Watch: watch, probes: map[types.NamespacedName]probeRecord{}}
+}
+
+// serverScope is what one reconciliation of a server knows.
+type serverScope struct {
+	obj, before *v1alpha1.WHMServer
+	conn        *upstream.Connection
+	record      probeRecord
+	// probed is true if this run probed the server.
+	probed bool
+	// after is when to come back if all is well.
+	after time.Duration
+}
+
+// Reconcile brings the status of one server up to date.
+func (r *ServerReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	server := &v1alpha1.WHMServer{}
+	err := r.Client.Get(ctx, req.NamespacedName, server)
+	if err != nil || !server.DeletionTimestamp.IsZero() {
+		r.forget(req.NamespacedName)
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	s := &serverScope{obj: server, before: server.DeepCopy(), record: r.recordOf(server)}
+	r.watchSecrets(server)
+	return r.finish(ctx, s, r.run(ctx, s))
+}
+
+func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
+	if s.obj.Spec.Suspend {
+		return nil
+	}
+	var err error
+	if s.conn, err = r.Pool.Connect(ctx, s.obj); err != nil {
+		return err
+	}
+	if wait := r.dueIn(s); wait > 0 {
+		s.after = wait
+		return lastFinding(s.obj)
+	}
+	release, ok := r.Pool.TrySlot(s.obj)
+	if !ok {
+		return outcome.Wait(busyRetry, v1alpha1.ProgressingReason, "waits for other objects of the same server")
+	}
+	defer release()
+	return r.probe(ctx, s)
+}
+
+// lastFinding repeats what the last probe found, when none is due.
+func lastFinding(server *v1alpha1.WHMServer) error {
+	if a := server.Status.Authentication; a != nil && a.Rejected {
+		return authenticationFailed(server)
+	}
+	return nil
+}
+
+// dueIn returns how long it is until the next probe. A server is probed when it is new to this process, when its spec or
+// its credential has changed, and at its interval.
+func (r *ServerReconciler) dueIn(s *serverScope) time.Duration {
+	p := s.record
+	if p.probed.IsZero() || p.failed || p.generation != s.obj.Generation || p.credential != s.conn.Credential {
+		return 0
+	}
+	return p.probed.Add(probeInterval(s.obj)).Sub(r.Clock.Now())
+}
+
+func probeInterval(server *v1alpha1.WHMServer) time.Duration {
+	if i := server.Spec.ProbeInterval; i != nil && i.Duration > 0 {
+		return i.Duration
+	}
+	return defaultProbeInterval
+}
+
+// watchSecrets hears of changes of the auth Secrets, so that a new credential is used at once.
+func (r *ServerReconciler) watchSecrets(server *v1alpha1.WHMServer) {
+	var keys []types.NamespacedName
+	for _, name := range upstream.AuthSecrets(server) {
+		keys = append(keys, types.NamespacedName{Namespace: server.Namespace, Name: name})
+	}
+	r.Watch.Want(client.ObjectKeyFromObject(server), keys...)
+}
+
+// recordOf returns what this process knows of probes of the server. An object that was deleted and made again under the
+// same name starts anew.
+func (r *ServerReconciler) recordOf(server *v1alpha1.WHMServer) probeRecord {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := client.ObjectKeyFromObject(server)
+	p := r.probes[key]
+	if p.uid != server.UID {
+		if p.uid != "" {
+			r.Pool.Forget(p.uid)
+		}
+		p = probeRecord{uid: server.UID}
+		r.probes[key] = p
+	}
+	return p
+}
+
+func (r *ServerReconciler) remember(server *v1alpha1.WHMServer, p probeRecord) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.probes[client.ObjectKeyFromObject(server)] = p
+}
+
+func (r *ServerReconciler) forget(key types.NamespacedName) {
+	r.mu.Lock()
+	p, known := r.probes[key]
+	delete(r.probes, key)
+	r.mu.Unlock()
+	if known {
+		r.Pool.Forget(p.uid)
+	}
+	r.Watch.Want(key)
+	forgetServerMetrics(key)
+}
+
+// finish writes the status, sends events and turns the outcome into a result.
+func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error) (ctrl.Result, error) {
+	if w := outcome.AsWaiting(err); w != nil && w.After == busyRetry {
+		return ctrl.Result{RequeueAfter: busyRetry}, nil
+	}
+	r.report(s, err)
+	if werr := r.writeStatus(ctx, s); werr != nil {
+		return ctrl.Result{}, werr
+	}
+	sendTransitions(r.Recorder, s.obj, s.before.Status.Conditions, s.obj.Status.Conditions)
+	if meta.IsStatusConditionTrue(s.obj.Status.Conditions, v1alpha1.ReadyCondition) !=
+		meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.ReadyCondition) && err == nil {
+		sendAvailable(r.Recorder, s.obj)
+	}
+	if result, done, rerr := resultOf(err); done {
+		return r.atGate(s, result), rerr
+	}
+	return ctrl.Result{RequeueAfter: s.after}, nil
+}
+
+// atGate comes back when a rejected credential may be tried again.
+func (r *ServerReconciler) atGate(s *serverScope, result ctrl.Result) ctrl.Result {
+	if a := s.obj.Status.Authentication; a != nil && a.Rejected && a.NextAttemptTime != nil {
+		result.RequeueAfter = max(a.NextAttemptTime.Sub(r.Clock.Now())+time.Second, time.Second)
+	}
+	return result
+}
+
+func (r *ServerReconciler) now() metav1.Time {
+	return metav1.NewTime(r.Clock.Now().Truncate(time.Second))
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// Features that a server can offer.
+const (
+	// FeatureAccessHash: access hashes can be read and regenerated.
+	FeatureAccessHash = "AccessHash"
+	// FeatureAPITokens: API tokens can be created, listed and revoked (64).
+	FeatureAPITokens = "APITokens"
+	// FeatureAPITokenExpiry: API tokens can expire (82).
+	FeatureAPITokenExpiry = "APITokenExpiry"
+	// FeatureAPITokenDetails: a token can be looked up by its secret (98).
+	FeatureAPITokenDetails = "APITokenDetails"
+	// FeatureUserSessions: sessions can be opened for other users (11.40).
+	FeatureUserSessions = "UserSessions"
+)
+
+// probe asks whether the server accepts the credential, and now and then what it can do.
+func (r *ServerReconciler) probe(ctx context.Context, s *serverScope) error {
+	now := r.Clock.Now()
+	s.probed = true
+	p := s.record
+	if p.generation != s.obj.Generation || p.credential != s.conn.Credential {
+		p.discovered = p.discovered.Truncate(0).Add(-discoverAfter)
+	}
+	p.generation, p.credential, p.probed, p.failed = s.obj.Generation, s.conn.Credential, now, true
+	defer func() { r.remember(s.obj, p) }()
+
+	privileges, err := s.conn.Operator.MyPrivs(ctx)
+	if err = tolerate(err); err != nil {
+		return r.probeFailed(s, err)
+	}
+	if now.Sub(p.discovered) >= discoverAfter {
+		if err := r.discover(ctx, s); err != nil {
+			return r.probeFailed(s, err)
+		}
+		p.discovered = now
+	}
+	s.obj.Status.Privileges = privilegeNames(privileges)
+	s.obj.Status.User = s.conn.User
+	p.failed = false
+	s.after = probeInterval(s.obj)
+	return nil
+}
+
+// probeFailed tells what a failed probe means for the server object itself.
+func (r *ServerReconciler) probeFailed(s *serverScope, err error) error {
+	var closed *upstream.GateClosedError
+	switch {
+	case whm.IsTwoFactorRequired(err):
+		return outcome.Stall(v1alpha1.TwoFactorRequiredReason, "the server asks for a one-time code: add otpSecretRef to "+
+			"spec.auth.password, or use an API token, which needs none")
+	case whm.IsUnauthenticated(err), errors.As(err, &closed):
+		return authenticationFailed(s.obj)
+	}
+	return upstream.Outcome(err)
+}
+
+func authenticationFailed(server *v1alpha1.WHMServer) error {
+	return outcome.Stall(v1alpha1.AuthenticationFailedReason, "the server rejected the credential of %s; put a valid one into "+
+		"the Secret %s. Until then it is tried at most three times a day, because failed logins lock hosts out (cPHulk)",
+		upstream.User(server), upstream.AuthSecrets(server)[0])
+}
+
+// discover asks what the server is and can do. What the credential may not ask stays unknown.
+func (r *ServerReconciler) discover(ctx context.Context, s *serverScope) error {
+	version, err := s.conn.Operator.Version(ctx)
+	if err = tolerate(err); err != nil {
+		return err
+	}
+	functions, err := s.conn.Operator.AppList(ctx)
+	if err = tolerate(err); err != nil {
+		return err
+	}
+	hostname, err := s.conn.Operator.GetHostname(ctx)
+	if err = tolerate(err); err != nil {
+		return err
+	}
+	s.obj.Status.Version = version.String()
+	s.obj.Status.Hostname = hostname
+	s.obj.Status.Features = features(version, functions)
+	return nil
+}
+
+// tolerate forgives answers that prove that the server let the credential in, although it may not call the function: a
+// token limited to some privileges was seen to be refused version.
+func tolerate(err error) error {
+	if whm.IsForbidden(err) || whm.IsRefused(err) || whm.IsUnsupported(err) {
+		return nil
+	}
+	return err
+}
+
+// privilegeNames returns what the status shows; root has everything and is not listed one by one.
+func privilegeNames(p whm.Privileges) []string {
+	if p.All() {
+		return []string{"all"}
+	}
+	return p.Names()
+}
+
+// features derives what the server offers to this credential. Either of version and functions can be unknown.
+func features(version whm.Version, functions []string) []string {
+	offers := func(function string, since int) bool {
+		listed := slices.Contains(functions, function)
+		if len(functions) == 0 {
+			return version.AtLeast(since)
+		}
+		return listed && (version.IsZero() || version.AtLeast(since))
+	}
+	var f []string
+	add := func(on bool, name string) {
+		if on {
+			f = append(f, name)
+		}
+	}
+	tokens := offers("api_token_create", 64)
+	add(offers("accesshash", 11), FeatureAccessHash)
+	add(tokens, FeatureAPITokens)
+	add(offers("api_token_get_details", 98), FeatureAPITokenDetails)
+	add(tokens && (version.AtLeast(82) || offers("api_token_get_details", 98)), FeatureAPITokenExpiry)
+	add(offers("create_user_session", 40), FeatureUserSessions)
+	slices.Sort(f)
+	return f
+}

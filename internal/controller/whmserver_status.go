@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+)
+
+// report turns the outcome of a run into the status.
+func (r *ServerReconciler) report(s *serverScope, err error) {
+	st := &s.obj.Status
+	st.ObservedGeneration = s.obj.Generation
+	if s.conn != nil {
+		st.Authentication = r.Pool.Gate(s.obj).Status()
+	}
+	c := conditions{generation: s.obj.Generation, now: r.now(), list: &st.Conditions}
+	c.progress(err)
+	c.setOrRemove(s.obj.Spec.Suspend, v1alpha1.SuspendedCondition, v1alpha1.SuspendedReason,
+		"spec.suspend stops every call to the server")
+	switch {
+	case err != nil:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, reasonOf(err), messageOf(err))
+	case s.obj.Spec.Suspend:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.SuspendedReason, "The server is not called while it is suspended")
+	case s.probed:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.AvailableReason, available(st))
+	}
+	observeServer(s, err)
+}
+
+func available(st *v1alpha1.WHMServerStatus) string {
+	if st.Version == "" {
+		return fmt.Sprintf("The server accepts the credential of %s", st.User)
+	}
+	return fmt.Sprintf("WHM %s accepts the credential of %s", st.Version, st.User)
+}
+
+// writeStatus patches the status if it changed. The time of a probe alone is no change.
+func (r *ServerReconciler) writeStatus(ctx context.Context, s *serverScope) error {
+	if equality.Semantic.DeepEqual(s.before.Status, s.obj.Status) {
+		return nil
+	}
+	if s.probed {
+		now := r.now()
+		s.obj.Status.LastProbeTime = &now
+	}
+	return client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
+}
+
+func sendAvailable(recorder events.EventRecorder, server *v1alpha1.WHMServer) {
+	recorder.Eventf(server, nil, corev1.EventTypeNormal, v1alpha1.AvailableReason, "Probe", "%s", available(&server.Status))
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotation
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Phase is how far a revision has come. What is published is not recorded: the published Secret itself says it, and one
+// write less is one point less to crash at.
+type Phase string
+
+const (
+	// Intended: the revision may or may not exist upstream.
+	Intended Phase = "Intended"
+	// Issued: upstream issued it and its value stands in the journal.
+	Issued Phase = "Issued"
+)
+
+// Trigger says why a revision was begun.
+type Trigger string
+
+const (
+	// TriggerInitial begins the first revision.
+	TriggerInitial Trigger = "Initial"
+	// TriggerSchedule begins a revision because the schedule says so.
+	TriggerSchedule Trigger = "Schedule"
+	// TriggerRequest begins a revision because somebody asked for it by annotation.
+	TriggerRequest Trigger = "Request"
+)
+
+// Journal is everything durable about a credential object: one entry for each revision that is not gone.
+type Journal struct {
+	// Entries in order of revision.
+	Entries []Entry `json:"entries,omitempty"`
+
+	// HandledRequest is the last rotate annotation that began a revision.
+	HandledRequest string `json:"handledRequest,omitempty"`
+
+	// Recoveries counts how often the fate of a lost answer had to be found out.
+	Recoveries int64 `json:"recoveries,omitempty"`
+}
+
+// Entry is one revision.
+type Entry struct {
+	// Revision counts from 1 and only rises.
+	Revision int64 `json:"revision"`
+
+	// Attempt counts the issues of this revision from 1.
+	Attempt int `json:"attempt"`
+
+	// Phase is how far it has come.
+	Phase Phase `json:"phase"`
+
+	// Trigger says why it was begun.
+	Trigger Trigger `json:"trigger,omitempty"`
+
+	// ID under which upstream knows the credential.
+	ID string `json:"id,omitempty"`
+
+	// Baseline is the fingerprint of what upstream held before a replacing credential was issued; empty if nothing. What
+	// upstream holds later differs from it exactly if the issue was applied.
+	Baseline string `json:"baseline,omitempty"`
+
+	// Fingerprint of the value, once issued.
+	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// IntendedAt is when the last attempt was written down.
+	IntendedAt time.Time `json:"intendedAt,omitzero"`
+
+	// IssuedAt is when the value was received or recovered.
+	IssuedAt time.Time `json:"issuedAt,omitzero"`
+
+	// ExpiresAt is when it stops working by itself; zero if it does not.
+	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+
+	// Lifeline is the second way in that is kept open while the operator's own credential is replaced.
+	Lifeline *Lifeline `json:"lifeline,omitempty"`
+
+	// Value is kept apart from the rest when the journal is encoded. Nil until issued.
+	Value Value `json:"-"`
+}
+
+// LifelineKind is the sort of credential that serves as lifeline.
+type LifelineKind string
+
+const (
+	// LifelineToken is an API token; servers have them from 64 on.
+	LifelineToken LifelineKind = "Token"
+	// LifelineSession is a session of the same user.
+	LifelineSession LifelineKind = "Session"
+)
+
+// Lifeline is a short-lived second credential of the operator. It is written down before it is opened, with the name it
+// will have upstream, so that a lifeline whose answer was lost can be found and closed.
+type Lifeline struct {
+	// Kind of credential.
+	Kind LifelineKind `json:"kind"`
+
+	// ID is the token's name; empty for a session, which dies by itself.
+	ID string `json:"id,omitempty"`
+
+	// Attempt counts from 1 and is part of the ID.
+	Attempt int `json:"attempt"`
+
+	// Open is true once its value stands in the journal.
+	Open bool `json:"open,omitempty"`
+
+	// ExpiresAt is when it stops working by itself; zero if it does not.
+	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+
+	// Value is kept apart from the rest when the journal is encoded. Nil until open.
+	Value Value `json:"-"`
+}
+
+// Newest returns the entry with the highest revision, or nil.
+func (j *Journal) Newest() *Entry {
+	if len(j.Entries) == 0 {
+		return nil
+	}
+	return &j.Entries[len(j.Entries)-1]
+}
+
+// Clone returns a deep copy.
+func (j *Journal) Clone() *Journal {
+	c := *j
+	c.Entries = slices.Clone(j.Entries)
+	for i := range c.Entries {
+		c.Entries[i].Value = j.Entries[i].Value.Clone()
+		if l := j.Entries[i].Lifeline; l != nil {
+			copied := *l
+			copied.Value = l.Value.Clone()
+			c.Entries[i].Lifeline = &copied
+		}
+	}
+	return &c
+}
+
+// Intend appends the revision that step begins. A replacing credential has no use for older revisions that were never
+// published, so at most the newest one is kept beside it.
+func (j *Journal) Intend(step Step, id, baseline string, now time.Time) *Entry {
+	if n := len(j.Entries); n > 1 {
+		j.Entries = slices.Clone(j.Entries[n-1:])
+	}
+	j.Entries = append(j.Entries, Entry{
+		Revision: step.Revision, Attempt: 1, Phase: Intended, Trigger: step.Trigger,
+		ID: id, Baseline: baseline, IntendedAt: now,
+	})
+	if step.Request != "" {
+		j.HandledRequest = step.Request
+	}
+	return j.Newest()
+}
+
+// Retry writes down that the newest revision is issued once more, because what was found out says that it was not.
+func (j *Journal) Retry(baseline string, now time.Time) {
+	e := j.Newest()
+	e.Attempt++
+	e.Baseline = baseline
+	e.IntendedAt = now
+	j.Recoveries++
+}
+
+// Stage records the value of the newest revision and drops the older ones: a replaced credential is dead upstream, so
+// its value is of no use to anybody but a thief.
+func (j *Journal) Stage(issued Credential, now time.Time, recovered bool) {
+	e := j.Newest()
+	e.Phase = Issued
+	e.Value = issued.Value.Clone()
+	e.Fingerprint = issued.Fingerprint
+	e.ExpiresAt = issued.ExpiresAt
+	e.IssuedAt = now
+	j.Entries = j.Entries[len(j.Entries)-1:]
+	if recovered {
+		j.Recoveries++
+	}
+}
+
+// Validate tells whether the journal is one that this package could have written.
+func (j *Journal) Validate() error {
+	if !slices.IsSortedFunc(j.Entries, func(a, b Entry) int { return cmp.Compare(a.Revision, b.Revision) }) {
+		return errDisorder
+	}
+	for i := range j.Entries {
+		if err := j.Entries[i].validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Credential is what upstream issued.
+type Credential struct {
+	// Value is its secret parts.
+	Value Value
+	// Fingerprint of the value.
+	Fingerprint string
+	// ExpiresAt is when it stops working by itself; zero if it does not.
+	ExpiresAt time.Time
+}

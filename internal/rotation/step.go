@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotation
+
+import "time"
+
+// StepKind names one step of the protocol.
+type StepKind string
+
+// The steps. Each of them can be repeated after a crash.
+const (
+	// StepRest: nothing to do until Step.Until, or until something changes if that is zero.
+	StepRest StepKind = "Rest"
+	// StepIntend writes the next revision into the journal.
+	StepIntend StepKind = "Intend"
+	// StepOpenLifeline opens the second way in and writes it into the journal.
+	StepOpenLifeline StepKind = "OpenLifeline"
+	// StepProveLifeline uses it once.
+	StepProveLifeline StepKind = "ProveLifeline"
+	// StepIssue makes the one mutating call.
+	StepIssue StepKind = "Issue"
+	// StepRecover finds out whether an issue whose answer was lost was applied.
+	StepRecover StepKind = "Recover"
+	// StepRetry writes into the journal that the revision is issued once more.
+	StepRetry StepKind = "Retry"
+	// StepStage writes the value into the journal.
+	StepStage StepKind = "Stage"
+	// StepVerify uses the new credential once.
+	StepVerify StepKind = "Verify"
+	// StepPublish writes the Secret.
+	StepPublish StepKind = "Publish"
+	// StepCloseLifeline closes the second way in and writes that into the journal.
+	StepCloseLifeline StepKind = "CloseLifeline"
+	// StepRestart restarts the workloads.
+	StepRestart StepKind = "Restart"
+)
+
+// Step is what to do next.
+type Step struct {
+	Kind StepKind
+
+	// Revision, Trigger and Request belong to StepIntend.
+	Revision int64
+	Trigger  Trigger
+	Request  string
+
+	// Until and Why belong to StepRest.
+	Until time.Time
+	Why   RestReason
+}
+
+// RestReason says what a rest is for.
+type RestReason string
+
+// Reasons to rest.
+const (
+	// RestIdle: nothing is due.
+	RestIdle RestReason = "Idle"
+	// RestSuspended: the object is suspended.
+	RestSuspended RestReason = "Suspended"
+	// RestWindow: a rotation is due and waits for a window.
+	RestWindow RestReason = "Window"
+	// RestSettle: a lost answer may still be applied; the old credential works meanwhile.
+	RestSettle RestReason = "Settle"
+)
+
+// Schedule tells when a rotation is due and when it is permitted. A nil Schedule means on demand only, at any time.
+type Schedule interface {
+	// Next returns when the rotation after last is due and permitted; zero if never.
+	Next(last time.Time, seed string) time.Time
+	// NextPermitted returns the first instant from t on that lies in a window.
+	NextPermitted(t time.Time) time.Time
+}
+
+// State is everything that the decision depends on.
+type State struct {
+	// Journal as read live; never nil.
+	Journal *Journal
+	// Now is the time.
+	Now time.Time
+	// Suspended holds everything back.
+	Suspended bool
+	// Request is the rotate annotation; empty if there is none.
+	Request string
+	// Schedule is nil for on demand only.
+	Schedule Schedule
+	// Seed makes the jitter differ between objects.
+	Seed string
+	// FirstRevision is the number of the first revision of an empty journal: 1, or more if an earlier journal was lost.
+	FirstRevision int64
+	// NeedsLifeline is true if the credential is the one the operator logs in with and no lifeline was waived.
+	NeedsLifeline bool
+	// Settle is how long an issue without an answer may still be applied.
+	Settle time.Duration
+	// Published is the revision in the Secret; zero if there is no Secret.
+	Published int64
+	// Intact is true if the Secret is exactly what would be published now.
+	Intact bool
+	// Proven is the highest revision that is known to work; it needs no verification before it is published again.
+	Proven int64
+	// RestartPending is true if a workload does not carry the published fingerprint yet.
+	RestartPending bool
+	// Run is what this run of the controller knows and a crash forgets.
+	Run Run
+}
+
+// Run is the part of the state that lives in memory only.
+type Run struct {
+	// Fresh is true if the newest attempt was written down in this run and not tried yet.
+	Fresh bool
+	// Held is true if this run holds a value that is not in the journal yet.
+	Held bool
+	// Absent is true if this run found out that the newest attempt was not applied.
+	Absent bool
+	// LifelineProven is true if this run has used the lifeline.
+	LifelineProven bool
+}
+
+// Next decides the next step.
+func Next(s State) Step {
+	e := s.Journal.Newest()
+	switch {
+	case s.Suspended:
+		return Step{Kind: StepRest, Why: RestSuspended}
+	case e != nil && e.Phase == Intended:
+		return nextIntended(s, e)
+	case e != nil && s.Published != e.Revision && s.Proven < e.Revision:
+		return Step{Kind: StepVerify}
+	case e != nil && (s.Published != e.Revision || !s.Intact):
+		return Step{Kind: StepPublish}
+	case e != nil && e.Lifeline != nil:
+		return Step{Kind: StepCloseLifeline}
+	case e != nil && s.RestartPending:
+		return Step{Kind: StepRestart}
+	default:
+		return nextRevision(s, e)
+	}
+}
+
+// nextIntended continues a revision of which it is not known whether it was issued.
+func nextIntended(s State, e *Entry) Step {
+	lifeline := e.Lifeline
+	switch {
+	case s.Run.Held:
+		return Step{Kind: StepStage}
+	case s.NeedsLifeline && (lifeline == nil || !lifeline.Open):
+		return Step{Kind: StepOpenLifeline}
+	case s.NeedsLifeline && s.Run.Fresh && !s.Run.LifelineProven:
+		return Step{Kind: StepProveLifeline}
+	case s.Run.Fresh:
+		return Step{Kind: StepIssue}
+	case !s.Run.Absent:
+		return Step{Kind: StepRecover}
+	case s.Now.Before(e.IntendedAt.Add(s.Settle)):
+		return Step{Kind: StepRest, Why: RestSettle, Until: e.IntendedAt.Add(s.Settle)}
+	default:
+		return Step{Kind: StepRetry}
+	}
+}
+
+// nextRevision begins a revision if one is due, and tells until when to rest otherwise.
+func nextRevision(s State, e *Entry) Step {
+	if e == nil {
+		return Step{Kind: StepIntend, Revision: max(s.FirstRevision, 1), Trigger: TriggerInitial, Request: s.Request}
+	}
+	due, trigger := s.due(e)
+	if due.IsZero() {
+		return Step{Kind: StepRest, Why: RestIdle}
+	}
+	if s.Now.Before(due) {
+		why := RestIdle
+		if trigger == TriggerRequest {
+			why = RestWindow
+		}
+		return Step{Kind: StepRest, Why: why, Until: due}
+	}
+	return Step{Kind: StepIntend, Revision: e.Revision + 1, Trigger: trigger, Request: s.Request}
+}
+
+// due returns when the revision after e may begin and why; zero if never.
+func (s State) due(e *Entry) (time.Time, Trigger) {
+	requested := s.Request != "" && s.Request != s.Journal.HandledRequest
+	switch {
+	case s.Schedule == nil && requested:
+		return s.Now, TriggerRequest
+	case s.Schedule == nil:
+		return time.Time{}, ""
+	}
+	scheduled := s.Schedule.Next(e.IssuedAt, s.Seed)
+	if !scheduled.IsZero() && s.Now.Before(scheduled) || scheduled.IsZero() {
+		if requested {
+			return s.Schedule.NextPermitted(s.Now), TriggerRequest
+		}
+		return scheduled, TriggerSchedule
+	}
+	// What was due in the past may have missed its window while the operator was down.
+	return s.Schedule.NextPermitted(s.Now), TriggerSchedule
+}
