@@ -5,7 +5,6 @@ package whm
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -111,7 +110,7 @@ func (c *Client) APITokenGetDetails(ctx context.Context, token Secret) (APIToken
 	})
 	if err != nil {
 		// The value is the only parameter, so a refusal can only be about it.
-		if e, ok := errors.AsType[*Error](err); ok && (e.Class == ClassRefused || e.Class == ClassInvalidInput) && e.HTTPStatus != 0 {
+		if e, ok := functionSaidNo(err); ok {
 			e.err = ErrTokenUnknown
 		}
 		return APITokenInfo{}, err
@@ -133,7 +132,8 @@ func (c *Client) APITokenGetDetails(ctx context.Context, token Secret) (APIToken
 
 // APITokenRevoke revokes tokens of the calling user by name. What WHM answers
 // for an unknown name is not documented; [Client.APITokenList] is the proof that
-// a token is gone.
+// a token is gone. With several names, also a refusal has MayHaveApplied: it can
+// come after some were revoked.
 func (c *Client) APITokenRevoke(ctx context.Context, names ...string) error {
 	const function = "api_token_revoke"
 	for _, n := range names {
@@ -151,6 +151,9 @@ func (c *Client) APITokenRevoke(ctx context.Context, names ...string) error {
 		number(params, "token_name", 1, names)
 	}
 	_, err := c.invoke(ctx, call{function: function, params: params, changes: true})
+	if e, ok := functionSaidNo(err); ok && len(names) > 1 {
+		e.MayHaveApplied = true
+	}
 	return err
 }
 

@@ -149,6 +149,10 @@ func TestAPITokenRevoke(t *testing.T) {
 		noError(t, clientFor(t, f).APITokenRevoke(t.Context(), names...))
 		equal(t, "body", f.only(t).body, want)
 	}
+	refusing := answering(t, 200, `{"metadata":{"result":0,"reason":"The token “b” does not exist."}}`)
+	equal(t, "one refused", MayHaveApplied(refusing.APITokenRevoke(t.Context(), "b")), false)
+	equal(t, "several refused", MayHaveApplied(refusing.APITokenRevoke(t.Context(), "a", "b")), true)
+
 	f := serve(t, replyWith(200, `{}`))
 	c := clientFor(t, f)
 	equal(t, "no name", IsInvalidInput(c.APITokenRevoke(t.Context())), true)

@@ -97,7 +97,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Reason)
 	}
 	if e.err != nil {
-		b.WriteString(": " + e.err.Error())
+		return strings.TrimSuffix(b.String(), ".") + ": " + e.err.Error()
 	}
 	return b.String()
 }
@@ -151,4 +151,11 @@ func IsTwoFactorRequired(err error) bool { return ClassOf(err) == ClassTwoFactor
 // invalid is an error found before anything was sent.
 func invalid(function, reason string, cause error) *Error {
 	return &Error{Function: function, Class: ClassInvalidInput, Reason: reason, err: cause}
+}
+
+// functionSaidNo returns the error of a function that looked at its parameters
+// and refused them.
+func functionSaidNo(err error) (*Error, bool) {
+	e, ok := errors.AsType[*Error](err)
+	return e, ok && e.HTTPStatus != 0 && (e.Class == ClassRefused || e.Class == ClassInvalidInput)
 }

@@ -4,6 +4,7 @@ package whm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -67,14 +68,21 @@ type loginAnswer struct {
 	SecurityToken string          `json:"security_token"`
 }
 
+func readLogin(a answer) loginAnswer {
+	var said loginAnswer
+	_ = json.Unmarshal(a.body, &said) // an HTML page or nothing at all is as good
+	return said
+}
+
+func (l loginAnswer) message() string { return text(l.Message) }
+
 func judgeLogin(a answer, user string) (LiveSession, finding, bool) {
 	if f, bad := signInTrouble(a); bad {
 		return LiveSession{}, f, false
 	}
-	var said loginAnswer
-	_ = json.Unmarshal(a.body, &said) // an HTML page or nothing at all is as good
+	said := readLogin(a)
 	if result, ok, err := outcomeOf(said.Status); err == nil && !ok {
-		return LiveSession{}, finding{class: ClassUnauthenticated, result: result, reason: text(said.Message)}, false
+		return LiveSession{}, finding{class: ClassUnauthenticated, result: result, reason: said.message()}, false
 	}
 	token := sessionPath.FindString(said.SecurityToken)
 	if token == "" {
@@ -92,11 +100,11 @@ func signInTrouble(a answer) (finding, bool) {
 	case known && page.class == ClassTwoFactorRequired:
 		return page, true
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
-		env, err := decodeEnvelope(a.body)
-		if err != nil || env.ok {
-			return finding{class: ClassUnauthenticated}, true
+		f := finding{class: ClassUnauthenticated}
+		if env, err := decodeEnvelope(a.body); err == nil && !env.ok {
+			f.result, f.reason = env.result, cmp.Or(env.reason, readLogin(a).message())
 		}
-		return finding{class: ClassUnauthenticated, result: env.result, reason: env.reason}, true
+		return f, true
 	case a.status >= http.StatusInternalServerError || a.status == http.StatusTooManyRequests:
 		return finding{class: ClassUnavailable, effect: true}, true
 	case bytes.Contains(a.body, []byte(loginMarker)):

@@ -23,6 +23,7 @@ func TestLoginFailures(t *testing.T) {
 		login http.HandlerFunc
 		class Class
 	}{
+		"401 with a message":     {replyWith(401, `{"status":0,"message":"invalid_login SECRETVALUE"}`), ClassUnauthenticated},
 		"403":                    {replyWith(403, rejected403), ClassUnauthenticated},
 		"401":                    {replyWith(401, "{}"), ClassUnauthenticated},
 		"JSON status 0":          {replyWith(200, `{"status":0,"message":"invalid, `+"SECRETVALUE"+`"}`), ClassUnauthenticated},
@@ -50,6 +51,7 @@ func TestLoginFailures(t *testing.T) {
 			equal(t, "class", e.Class, tc.class)
 			equal(t, "function", e.Function, functionLogin)
 			equal(t, "may have applied", e.MayHaveApplied, false)
+			equal(t, "message is quoted", strings.Contains(e.Error(), "invalid_login"), name == "401 with a message")
 			equal(t, "password in the error", strings.Contains(e.Error(), "SECRETVALUE"), false)
 			f.only(t)
 		})
