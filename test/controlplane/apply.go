@@ -99,5 +99,8 @@ func (a *applier) mapping(ctx context.Context, kind schema.GroupVersionKind) (*m
 		}
 		return true, err
 	})
-	return mapping, err
+	if err != nil {
+		return nil, fmt.Errorf("the API server does not serve %s; is its definition installed? %w", kind, err)
+	}
+	return mapping, nil
 }

@@ -46,6 +46,7 @@ type ControlPlane struct {
 	running  context.Context
 	endRun   context.CancelFunc
 	tasks    sync.WaitGroup
+	tasksMu  sync.Mutex   // no task is added once running ended
 	stop     func() error // once
 	uncouple func() bool  // from the context given to Start
 }
@@ -106,9 +107,22 @@ func (cp *ControlPlane) Stop() error {
 	return cp.stop()
 }
 
+// background runs a task that Stop ends and waits for.
+func (cp *ControlPlane) background(task func()) error {
+	cp.tasksMu.Lock()
+	defer cp.tasksMu.Unlock()
+	if cp.running.Err() != nil {
+		return errors.New("the control plane is stopped")
+	}
+	cp.tasks.Go(task)
+	return nil
+}
+
 // shutDown goes in the reverse order of bringUp, skipping what was not reached.
 func (cp *ControlPlane) shutDown() error {
+	cp.tasksMu.Lock()
 	cp.endRun()
+	cp.tasksMu.Unlock()
 	cp.tasks.Wait()
 	var errs []error
 	if cp.manager != nil {

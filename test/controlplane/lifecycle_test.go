@@ -69,6 +69,9 @@ func TestStopLeavesNothing(t *testing.T) {
 		t.Errorf("the state folder is still there (%v)", err)
 	}
 	must(t, cp.Stop())
+	if err := cp.RunPods(t.Context()); err == nil {
+		t.Error("pods run on a stopped control plane")
+	}
 }
 
 func TestEndOfContextStops(t *testing.T) {

@@ -2,6 +2,7 @@ package controlplane_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -74,7 +75,7 @@ func must(t *testing.T, err error) {
 // eventually repeats check until it succeeds, and fails the test with its last error otherwise.
 func eventually(t *testing.T, check func(context.Context) error) {
 	t.Helper()
-	last := fmt.Errorf("never checked")
+	last := errors.New("never checked")
 	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
 		last = check(ctx)
 		return last == nil, nil

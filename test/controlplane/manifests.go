@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // ParseManifests returns the objects of YAML or JSON texts, each with any number of documents.
@@ -38,7 +39,7 @@ func ParseManifests(manifests ...[]byte) ([]*unstructured.Unstructured, error) {
 }
 
 func appendObjects(objects []*unstructured.Unstructured, document []byte) ([]*unstructured.Unstructured, error) {
-	text, err := yaml.ToJSON(document)
+	text, err := sigsyaml.YAMLToJSON(document) // takes JSON as well
 	if err != nil || bytes.Equal(bytes.TrimSpace(text), []byte("null")) {
 		return objects, err
 	}

@@ -33,10 +33,14 @@ func (cp *ControlPlane) RunPods(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	context.AfterFunc(cp.running, cancel)
 	failed := make(chan error, 1)
-	cp.tasks.Go(func() {
+	err = cp.background(func() {
 		defer cancel()
 		failed <- manager.Start(ctx)
 	})
+	if err != nil {
+		cancel()
+		return fmt.Errorf("run pods: %w", err)
+	}
 	if manager.GetCache().WaitForCacheSync(ctx) {
 		return nil
 	}
