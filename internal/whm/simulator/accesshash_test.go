@@ -137,7 +137,7 @@ func TestReadingWithoutAHash(t *testing.T) {
 		root := inv.Users["root"]
 		root.AccessHash = ""
 		inv.Users["root"] = root
-		inv.Unverified.HashReadWhenNone = setting
+		inv.Unverified.HashReadWhenNone = Choice(setting)
 		s := startServer(t, inv)
 		check(t, s, callWHM(t, s, "accesshash", "user=root&generate=0", key("root", rootToken)))
 	}

@@ -5,7 +5,6 @@ package simulator
 import (
 	"net/http"
 	"slices"
-	"strconv"
 )
 
 // function is one entry of the function table: everything about a call that
@@ -117,7 +116,7 @@ func (st *state) unknownApp(x *exchange, version1 bool) reply {
 	if !version1 {
 		r.body = encode(object{"error": "Unknown App Requested: " + x.function()})
 	}
-	r.status, _ = strconv.Atoi(st.unverified().UnknownAppStatus) // the switch holds numbers only
+	r.status = st.unverified().UnknownAppStatus.number()
 	return r
 }
 

@@ -30,8 +30,8 @@ func encode(value any) []byte {
 }
 
 // accessDenied rejects a login.
-func accessDenied(status string) reply {
-	code, _ := strconv.Atoi(status) // the switches hold nothing but 401 and 403
+func accessDenied(status Choice) reply {
+	code := status.number()
 	r := newReply(code, contentPlain, []byte(bodyAccessDenied))
 	if code == http.StatusForbidden {
 		r.phrase = "Forbidden Access denied"

@@ -4,7 +4,6 @@ package simulator
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -76,7 +75,7 @@ func (st *state) demandCode(x *exchange, a attempt) *reply {
 			Time: x.now, Remote: x.remote.String(), User: a.user, Kind: a.kind(), Cause: string(causeOTP),
 		})
 	}
-	status, _ := strconv.Atoi(st.unverified().TwoFactorPageStatus) // the switch holds numbers only
+	status := st.unverified().TwoFactorPageStatus.number()
 	page := htmlReply(status, pageTwoFactor)
 	page.reason = "two-factor code wanted"
 	return &page

@@ -4,8 +4,8 @@ package simulator
 
 // Values that several switches share.
 const (
-	yes    = "yes"
-	no     = "no"
+	yes    = "true"
+	no     = "false"
 	allow  = "allow"
 	refuse = "refuse"
 )
@@ -13,14 +13,14 @@ const (
 // Switch describes one field of [Unverified].
 type Switch struct {
 	// Name is the key in the inventory.
-	Name string
+	Name string `json:"name"`
 	// Meaning says what the switch decides.
-	Meaning string
+	Meaning string `json:"meaning"`
 	// Default is the value of an omitted switch.
-	Default string
+	Default string `json:"default"`
 	// Values are the choices, the default first. For durations they are
 	// examples worth testing, and any other duration is accepted.
-	Values []string
+	Values []string `json:"values"`
 }
 
 func (s Switch) isDuration() bool { return s.Default == "0s" }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,40 +16,71 @@ import (
 type Unverified struct {
 	OldHashDiesAfter                 Duration `json:"oldHashDiesAfter,omitempty"`
 	NewHashUsableAfter               Duration `json:"newHashUsableAfter,omitempty"`
-	HashReadWhenNone                 string   `json:"hashReadWhenNone,omitempty"`
-	AccesshashRefusedWhenSwitchedOff string   `json:"accesshashRefusedWhenSwitchedOff,omitempty"`
-	AccesshashForResellers           string   `json:"accesshashForResellers,omitempty"`
-	HashWhileLocked                  string   `json:"hashWhileLocked,omitempty"`
+	HashReadWhenNone                 Choice   `json:"hashReadWhenNone,omitempty"`
+	AccesshashRefusedWhenSwitchedOff Choice   `json:"accesshashRefusedWhenSwitchedOff,omitempty"`
+	AccesshashForResellers           Choice   `json:"accesshashForResellers,omitempty"`
+	HashWhileLocked                  Choice   `json:"hashWhileLocked,omitempty"`
 
-	UnauthenticatedStatus   string `json:"unauthenticatedStatus,omitempty"`
-	ExpiredTokenStatus      string `json:"expiredTokenStatus,omitempty"`
-	DisallowedAddressStatus string `json:"disallowedAddressStatus,omitempty"`
-	SessionDeniedForm       string `json:"sessionDeniedForm,omitempty"`
-	BadKeysFeedCPHulk       string `json:"badKeysFeedCPHulk,omitempty"`
-	SuspendedMayLogIn       string `json:"suspendedMayLogIn,omitempty"`
-	TwoFactorPageStatus     string `json:"twoFactorPageStatus,omitempty"`
-	OTPAskedOfTokens        string `json:"otpAskedOfTokens,omitempty"`
+	UnauthenticatedStatus   Choice `json:"unauthenticatedStatus,omitempty"`
+	ExpiredTokenStatus      Choice `json:"expiredTokenStatus,omitempty"`
+	DisallowedAddressStatus Choice `json:"disallowedAddressStatus,omitempty"`
+	SessionDeniedForm       Choice `json:"sessionDeniedForm,omitempty"`
+	BadKeysFeedCPHulk       Choice `json:"badKeysFeedCPHulk,omitempty"`
+	SuspendedMayLogIn       Choice `json:"suspendedMayLogIn,omitempty"`
+	TwoFactorPageStatus     Choice `json:"twoFactorPageStatus,omitempty"`
+	OTPAskedOfTokens        Choice `json:"otpAskedOfTokens,omitempty"`
 
-	ACLDeniedForm           string `json:"aclDeniedForm,omitempty"`
-	VersionDeniedWithoutACL string `json:"versionDeniedWithoutACL,omitempty"`
-	VersionOldEnvelope      string `json:"versionOldEnvelope,omitempty"`
-	MyprivsShows            string `json:"myprivsShows,omitempty"`
-	UnknownAppStatus        string `json:"unknownAppStatus,omitempty"`
-	ResultAsString          string `json:"resultAsString,omitempty"`
+	ACLDeniedForm           Choice `json:"aclDeniedForm,omitempty"`
+	VersionDeniedWithoutACL Choice `json:"versionDeniedWithoutACL,omitempty"`
+	VersionOldEnvelope      Choice `json:"versionOldEnvelope,omitempty"`
+	MyprivsShows            Choice `json:"myprivsShows,omitempty"`
+	UnknownAppStatus        Choice `json:"unknownAppStatus,omitempty"`
+	ResultAsString          Choice `json:"resultAsString,omitempty"`
 
 	TokenUsableAfter       Duration `json:"tokenUsableAfter,omitempty"`
 	RevokedTokenDiesAfter  Duration `json:"revokedTokenDiesAfter,omitempty"`
-	EmptyTokenList         string   `json:"emptyTokenList,omitempty"`
-	NullsInTokenList       string   `json:"nullsInTokenList,omitempty"`
-	RevokeUnknownToken     string   `json:"revokeUnknownToken,omitempty"`
-	DetailsUnknownToken    string   `json:"detailsUnknownToken,omitempty"`
-	DetailsOfOtherUsers    string   `json:"detailsOfOtherUsers,omitempty"`
-	UpdateWithoutWhitelist string   `json:"updateWithoutWhitelist,omitempty"`
+	EmptyTokenList         Choice   `json:"emptyTokenList,omitempty"`
+	NullsInTokenList       Choice   `json:"nullsInTokenList,omitempty"`
+	RevokeUnknownToken     Choice   `json:"revokeUnknownToken,omitempty"`
+	DetailsUnknownToken    Choice   `json:"detailsUnknownToken,omitempty"`
+	DetailsOfOtherUsers    Choice   `json:"detailsOfOtherUsers,omitempty"`
+	UpdateWithoutWhitelist Choice   `json:"updateWithoutWhitelist,omitempty"`
 
-	RootSessionForRoot  string `json:"rootSessionForRoot,omitempty"`
-	SessionURLSingleUse string `json:"sessionURLSingleUse,omitempty"`
-	SessionBoundTo      string `json:"sessionBoundTo,omitempty"`
-	ExpiresAsString     string `json:"expiresAsString,omitempty"`
+	RootSessionForRoot  Choice `json:"rootSessionForRoot,omitempty"`
+	SessionURLSingleUse Choice `json:"sessionURLSingleUse,omitempty"`
+	SessionBoundTo      Choice `json:"sessionBoundTo,omitempty"`
+	ExpiresAsString     Choice `json:"expiresAsString,omitempty"`
+}
+
+// Choice is the value of a switch that is no duration: a word, or one of true,
+// false and an HTTP status, which YAML and JSON may write without quotes.
+type Choice string
+
+// UnmarshalJSON takes strings, booleans and numbers.
+func (c *Choice) UnmarshalJSON(text []byte) error {
+	var word string
+	if err := json.Unmarshal(text, &word); err == nil {
+		*c = Choice(word)
+		return nil
+	}
+	var scalar any
+	if err := json.Unmarshal(text, &scalar); err != nil {
+		return err
+	}
+	switch scalar.(type) {
+	case bool, float64:
+		*c = Choice(text)
+		return nil
+	default:
+		return fmt.Errorf("%s is not a value of a switch", text)
+	}
+}
+
+// number is the value of a switch that chooses an HTTP status. Those switches
+// have nothing but numbers among their values.
+func (c Choice) number() int {
+	n, _ := strconv.Atoi(string(c))
+	return n
 }
 
 // completed fills in defaults and refuses values that no switch knows. It goes
