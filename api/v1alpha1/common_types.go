@@ -148,6 +148,19 @@ type SecretTarget struct {
 	Template *SecretTemplate `json:"template,omitempty"`
 }
 
+// LabelValue is the value of a label.
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$`
+type LabelValue string
+
+// AnnotationValue is the value of an annotation.
+// +kubebuilder:validation:MaxLength=4096
+type AnnotationValue string
+
+// TemplateSource is a Go text/template.
+// +kubebuilder:validation:MaxLength=16384
+type TemplateSource string
+
 // SecretTemplate describes the published Secret apart from the credential.
 type SecretTemplate struct {
 	// type of the Secret, such as kubernetes.io/basic-auth. Kubernetes does not allow it to change while the Secret
@@ -162,15 +175,13 @@ type SecretTemplate struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('whm-credentials.dev/'))",message="keys that begin with whm-credentials.dev/ are the operator's own"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 316 && size(self[k]) <= 63 && self[k].matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'))",message="label values have at most 63 letters, digits, '-', '_' or '.'"
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// annotations are set on the Secret. When omitted, none but the operator's own.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('whm-credentials.dev/'))",message="keys that begin with whm-credentials.dev/ are the operator's own"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 316 && size(self[k]) <= 4096)",message="annotation values have at most 4096 characters here"
-	Annotations map[string]string `json:"annotations,omitempty"`
+	Annotations map[string]AnnotationValue `json:"annotations,omitempty"`
 
 	// data replaces the default keys: each value is a Go text/template over them, for example
 	// "{{ .username }}:{{ .accesshash }}". Only pure functions are allowed, and none of the loops and sub-templates; see
@@ -179,8 +190,7 @@ type SecretTemplate struct {
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 253 && k.matches('^[-._a-zA-Z0-9]+$'))",message="keys consist of letters, digits, '-', '_' and '.'"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, size(self[k]) <= 16384)",message="a template has at most 16384 characters"
-	Data map[string]string `json:"data,omitempty"`
+	Data map[string]TemplateSource `json:"data,omitempty"`
 }
 
 // WorkloadKind is a kind of workload that can be restarted.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
-	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -82,9 +81,6 @@ func (r *CredentialReconciler) lifelineOpen(s *scope) bool {
 	e := s.record.Newest()
 	return e != nil && e.Lifeline != nil && e.Lifeline.Open
 }
-
-// poolHashLogin adapts the pool's memory to what drivers use.
-var _ hashLogin = upstream.HashLogin{}
 
 // entry is short for the newest entry of the journal.
 func (s *scope) entry() *rotation.Entry { return s.record.Newest() }

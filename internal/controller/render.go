@@ -29,7 +29,11 @@ func parseTemplate(spec *v1alpha1.CredentialSpec) (*template.Set, error) {
 	if t == nil || len(t.Data) == 0 {
 		return nil, nil
 	}
-	set, err := template.Parse(t.Data)
+	sources := make(map[string]string, len(t.Data))
+	for key, source := range t.Data {
+		sources[key] = string(source)
+	}
+	set, err := template.Parse(sources)
 	if err != nil {
 		return nil, outcome.Stall(v1alpha1.TemplateFailedReason, "spec.secret.template.data: %w", err)
 	}

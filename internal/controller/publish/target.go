@@ -54,8 +54,8 @@ func Desired(owner Owner, target v1alpha1.SecretTarget, content Content, existin
 		Annotations: slices.Sorted(maps.Keys(template.Annotations)),
 	}
 	s.Data = merge(s.Data, before.Data, content.Data)
-	s.Labels = merge(s.Labels, before.Labels, template.Labels)
-	s.Annotations = merge(s.Annotations, before.Annotations, template.Annotations)
+	s.Labels = merge(s.Labels, before.Labels, stringMap(template.Labels))
+	s.Annotations = merge(s.Annotations, before.Annotations, stringMap(template.Annotations))
 	s.Labels[v1alpha1.ManagedByLabel] = v1alpha1.ManagedByValue
 	maps.Copy(s.Annotations, ownAnnotations(owner, content, now))
 	return s
@@ -85,6 +85,14 @@ func ownAnnotations(owner Owner, content Content, fields managedFields) map[stri
 		v1alpha1.InputsAnnotation:        content.Inputs,
 		v1alpha1.ManagedFieldsAnnotation: fields.String(),
 	}
+}
+
+func stringMap[V ~string](m map[string]V) map[string]string {
+	plain := make(map[string]string, len(m))
+	for key, value := range m {
+		plain[key] = string(value)
+	}
+	return plain
 }
 
 // merge returns current without the keys in before, and with wanted on top.
