@@ -99,17 +99,20 @@ func parse(args []string) (options, error) {
 // announce prints, in one write, a block that people and scripts can read: a
 // name and an address per line, and nothing after it.
 func announce(out io.Writer, server *simulator.Server, caFile string) error {
-	var block bytes.Buffer
-	table := tabwriter.NewWriter(&block, 0, 0, 2, ' ', 0)
 	inv := server.Inventory()
-	fmt.Fprintf(table, "Simulating %s, version %s\n", inv.Hostname, inv.Version)
+	lines := fmt.Appendf(nil, "Simulating %s, version %s\n", inv.Hostname, inv.Version)
 	for _, line := range [][2]string{
 		{"WHM", server.WHMURL()}, {"cPanel", server.CPanelURL()}, {"Webmail", server.WebmailURL()},
 		{"WHM plain", server.PlainWHMURL()}, {"Admin", server.AdminURL()}, {"CA file", caFile},
 	} {
 		if line[1] != "" {
-			fmt.Fprintf(table, "  %s\t%s\n", line[0], line[1])
+			lines = fmt.Appendf(lines, "  %s\t%s\n", line[0], line[1])
 		}
+	}
+	var block bytes.Buffer
+	table := tabwriter.NewWriter(&block, 0, 0, 2, ' ', 0)
+	if _, err := table.Write(lines); err != nil {
+		return err
 	}
 	if err := table.Flush(); err != nil {
 		return err

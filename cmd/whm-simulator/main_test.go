@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,8 +29,7 @@ func TestRunServesUntilCancelled(t *testing.T) {
 			"--listen", "127.0.0.1:0", "--cpanel-listen", "127.0.0.1:0", "--webmail-listen", "127.0.0.1:0",
 			"--plain-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
 		}, writer)
-		writer.Close()
-		ended <- err
+		ended <- errors.Join(err, writer.Close())
 	}()
 	lines := bufio.NewScanner(reader)
 	var block []string

@@ -113,21 +113,25 @@ func TestReadingWithoutAHash(t *testing.T) {
 	t.Parallel()
 	for setting, check := range map[string]func(*testing.T, *Server, answer){
 		"empty": func(t *testing.T, _ *Server, a answer) {
+			t.Helper()
 			if value, ok := a.data(t)["accesshash"]; !ok || value != "" {
 				t.Errorf("body %s", a.body)
 			}
 		},
 		"refuse": func(t *testing.T, _ *Server, a answer) {
+			t.Helper()
 			if result, _ := a.result(t); result != 0 {
 				t.Errorf("body %s", a.body)
 			}
 		},
 		"create": func(t *testing.T, s *Server, a answer) {
+			t.Helper()
 			if value := a.data(t)["accesshash"]; value == "" || value != s.AccessHash("root") {
 				t.Errorf("body %s", a.body)
 			}
 		},
 		"absentData": func(t *testing.T, _ *Server, a answer) {
+			t.Helper()
 			if _, ok := a.decode(t)["data"]; ok {
 				t.Errorf("body %s", a.body)
 			}

@@ -12,6 +12,13 @@ import (
 	"time"
 )
 
+// listed is the entry of a token in the caller's list.
+func listed(t *testing.T, s *Server, caller requestOption, name string) map[string]any {
+	t.Helper()
+	tokens := as[map[string]any](t, mustSucceed(t, s, "api_token_list", "", caller)["tokens"])
+	return as[map[string]any](t, tokens[name])
+}
+
 func TestTokenLife(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, testInventory("11.136.0.4"))
@@ -38,8 +45,8 @@ func TestTokenLife(t *testing.T) {
 	if details["name"] != "op-r1a1" || details["token"] != nil || !reflect.DeepEqual(details["acls"], made["acls"]) {
 		t.Errorf("details %v", details)
 	}
-	entry := mustSucceed(t, s, "api_token_list", "", root)["tokens"].(map[string]any)["op-r1a1"].(map[string]any)
-	acls := entry["acls"].(map[string]any)
+	entry := listed(t, s, root, "op-r1a1")
+	acls := as[map[string]any](t, entry["acls"])
 	if acls["list-accts"] != float64(1) || acls["all"] != float64(0) || entry["token"] != nil {
 		t.Errorf("listed as %v", entry)
 	}
@@ -57,9 +64,9 @@ func TestTokenRefusals(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, testInventory("11.138.0.1"))
 	root, reseller := key("root", rootToken), basic("res", resPassword)
-	tooMany := query("token_name", "x")
+	tooMany := []byte(query("token_name", "x"))
 	for i := range 101 {
-		tooMany += fmt.Sprintf("&whitelist_ip-%d=10.0.0.%d", i, i)
+		tooMany = fmt.Appendf(tooMany, "&whitelist_ip-%d=10.0.0.%d", i, i)
 	}
 	for name, tc := range map[string]struct {
 		function, form string
@@ -76,7 +83,7 @@ func TestTokenRefusals(t *testing.T) {
 		"past expiry":      {"api_token_create", "token_name=x&expires_at=1000", root, "future"},
 		"word for expiry":  {"api_token_create", "token_name=x&expires_at=soon", root, "not a valid expiry"},
 		"bad address":      {"api_token_create", "token_name=x&whitelist_ip-0=here", root, "not a valid IP"},
-		"101 addresses":    {"api_token_create", tooMany, root, "more than 100"},
+		"101 addresses":    {"api_token_create", string(tooMany), root, "more than 100"},
 		"token unlimited":  {"api_token_create", "token_name=x", key("res", resToken), "you do not have permission"},
 		"revoke unknown":   {"api_token_revoke", "token_name-1=loaded&token_name-2=ghost", root, "does not exist"},
 		"revoke nothing":   {"api_token_revoke", "", root, "required"},
@@ -170,7 +177,7 @@ func TestTokenSwitches(t *testing.T) {
 	if !works() {
 		t.Error("not usable after its time")
 	}
-	entry := mustSucceed(t, s, "api_token_list", "", root)["tokens"].(map[string]any)["t"].(map[string]any)
+	entry := listed(t, s, root, "t")
 	if _, ok := entry["expires_at"]; ok {
 		t.Errorf("nullsInTokenList=absent: %v", entry)
 	}

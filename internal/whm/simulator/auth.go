@@ -128,12 +128,12 @@ func (st *state) authenticate(x *exchange) *reply {
 	if page := st.secondFactor(x, a, c); page != nil {
 		return page
 	}
-	st.accept(x, principal{user: c.user, cred: c})
+	x.accept(principal{user: c.user, cred: c})
 	return nil
 }
 
 // accept notes the use of a credential.
-func (st *state) accept(x *exchange, who principal) {
+func (x *exchange) accept(who principal) {
 	who.cred.lastUsedAt = x.now
 	x.who = who
 	x.call.User = who.user
@@ -182,20 +182,30 @@ func (st *state) knows(user string, svc service) bool {
 // admit decides whether a right credential is let in now.
 func (st *state) admit(c *credential, x *exchange) cause {
 	u := st.unverified()
-	locked := st.hulk.accountLocked(st.policies().CPHulk, c.user, x.remote, x.now)
-	isToken := c.kind == KindToken || c.kind == KindAccountToken
-	switch {
-	case st.suspended(c.user) && u.SuspendedMayLogIn == no:
+	if st.suspended(c.user) && u.SuspendedMayLogIn == no {
 		return causeSuspended
-	case c.kind == KindPassword && locked, c.kind == KindHash && locked && u.HashWhileLocked == refuse:
+	}
+	locked := st.hulk.accountLocked(st.policies().CPHulk, c.user, x.remote, x.now)
+	switch {
+	case c.kind == KindToken || c.kind == KindAccountToken:
+		return c.admitToken(x)
+	case locked && (c.kind == KindPassword || u.HashWhileLocked == refuse):
 		return causeLocked
 	case c.kind == KindHash && !*st.policies().AllowDeprecatedAccessHash:
 		return causeSwitchedOff
-	case isToken && !x.overTLS:
+	default:
+		return causeNone
+	}
+}
+
+// admitToken looks at the limits of a token. A locked account is none of them.
+func (c *credential) admitToken(x *exchange) cause {
+	switch {
+	case !x.overTLS:
 		return causePlain
-	case isToken && c.expired(x.now):
+	case c.expired(x.now):
 		return causeExpired
-	case isToken && len(c.networks) > 0 && !containsAddr(c.networks, x.remote):
+	case len(c.networks) > 0 && !containsAddr(c.networks, x.remote):
 		return causeAddress
 	default:
 		return causeNone

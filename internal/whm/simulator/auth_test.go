@@ -124,7 +124,7 @@ func TestTokenLimitsInTimeAndPlace(t *testing.T) {
 	if got := callWHM(t, s, "gethostname", "", key("root", "SHORT")); got.status != 401 || got.body != deniedBody {
 		t.Errorf("expired: %d %s", got.status, got.body)
 	}
-	tokens := mustSucceed(t, s, "api_token_list", "", key("root", "HERE"))["tokens"].(map[string]any)
+	tokens := as[map[string]any](t, mustSucceed(t, s, "api_token_list", "", key("root", "HERE"))["tokens"])
 	if len(tokens) != 3 {
 		t.Errorf("an expired token stays listed, got %d", len(tokens))
 	}

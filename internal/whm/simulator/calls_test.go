@@ -80,17 +80,21 @@ func TestRefusalHasAChangingXID(t *testing.T) {
 	}
 }
 
+// privilegesOf is the one object of myprivs.
+func privilegesOf(t *testing.T, s *Server, caller requestOption) map[string]any {
+	t.Helper()
+	privileges := as[[]any](t, mustSucceed(t, s, "myprivs", "", caller)["privileges"])
+	if len(privileges) != 1 {
+		t.Fatalf("%d objects", len(privileges))
+	}
+	return as[map[string]any](t, privileges[0])
+}
+
 func TestPrivilegeForms(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, testInventory("11.136.0.4"))
-	list := func(option requestOption) map[string]any {
-		privileges := mustSucceed(t, s, "myprivs", "", option)["privileges"].([]any)
-		if len(privileges) != 1 {
-			t.Fatalf("%d objects", len(privileges))
-		}
-		return privileges[0].(map[string]any)
-	}
-	root, reseller, limited := list(key("root", rootToken)), list(basic("res", resPassword)), list(key("res", resToken))
+	root, reseller := privilegesOf(t, s, key("root", rootToken)), privilegesOf(t, s, basic("res", resPassword))
+	limited := privilegesOf(t, s, key("res", resToken))
 	if root["all"] != float64(1) || root["kill-acct"] != float64(1) {
 		t.Errorf("root: %v", root)
 	}
@@ -116,8 +120,8 @@ func TestApplistFollowsReleaseAndPrivilege(t *testing.T) {
 	old, fresh := startServer(t, testInventory("11.54.0.36")), startServer(t, testInventory("11.136.0.4"))
 	apps := func(s *Server, option requestOption) []string {
 		var names []string
-		for _, name := range mustSucceed(t, s, "applist", "", option)["app"].([]any) {
-			names = append(names, name.(string))
+		for _, name := range as[[]any](t, mustSucceed(t, s, "applist", "", option)["app"]) {
+			names = append(names, as[string](t, name))
 		}
 		return names
 	}
@@ -172,8 +176,7 @@ func TestCallSwitches(t *testing.T) {
 		t.Errorf("unknownAppStatus: %d %s", got.status, got.body)
 	}
 	set(Unverified{MyprivsShows: "user"})
-	privileges := mustSucceed(t, s, "myprivs", "", limited)["privileges"].([]any)[0].(map[string]any)
-	if privileges["manage-api-tokens"] != "1" {
+	if privileges := privilegesOf(t, s, limited); privileges["manage-api-tokens"] != "1" {
 		t.Errorf("myprivsShows=user: %v", privileges)
 	}
 }

@@ -37,7 +37,7 @@ func newHulk() hulk {
 
 // fail counts a failure and reports whether it counted.
 func (h *hulk) fail(cfg CPHulk, f failure) bool {
-	if !h.watches(cfg, f.addr) || h.repeats(cfg, f) {
+	if !cfg.watches(f.addr) || h.repeats(cfg, f) {
 		return false
 	}
 	h.byAddress[f.addr] = append(within(h.byAddress[f.addr], f.at, cfg.History), f.at)
@@ -71,20 +71,21 @@ func (h *hulk) repeats(cfg CPHulk, f failure) bool {
 	return false
 }
 
-func (h *hulk) watches(cfg CPHulk, addr netip.Addr) bool {
-	networks, _ := parseNetworks(cfg.Whitelist) // checked when it was loaded
-	return cfg.Enabled && !containsAddr(networks, addr)
+// watches reports whether failures from the address count.
+func (h CPHulk) watches(addr netip.Addr) bool {
+	networks, _ := parseNetworks(h.Whitelist) // checked when it was loaded
+	return h.Enabled && !containsAddr(networks, addr)
 }
 
 // addressBlocked reports whether every login from the address is refused,
 // whatever it presents.
 func (h *hulk) addressBlocked(cfg CPHulk, addr netip.Addr, now time.Time) bool {
-	return h.watches(cfg, addr) && now.Before(h.addressUntil[addr])
+	return cfg.watches(addr) && now.Before(h.addressUntil[addr])
 }
 
 // firewalled reports whether connections from the address are cut.
 func (h *hulk) firewalled(cfg CPHulk, addr netip.Addr, now time.Time) bool {
-	return h.watches(cfg, addr) && now.Before(h.firewallUntil[addr])
+	return cfg.watches(addr) && now.Before(h.firewallUntil[addr])
 }
 
 // accountLocked reports whether the user's password is refused.
@@ -92,7 +93,7 @@ func (h *hulk) accountLocked(cfg CPHulk, user string, addr netip.Addr, now time.
 	if user == rootUser && !cfg.LockRoot {
 		return false
 	}
-	return h.watches(cfg, addr) && now.Before(h.accountUntil[user])
+	return cfg.watches(addr) && now.Before(h.accountUntil[user])
 }
 
 // within drops the times that are older than a window.

@@ -5,6 +5,7 @@ package simulator
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -136,7 +137,7 @@ func TestFailuresAgeOut(t *testing.T) {
 	addr := netip.MustParseAddr("192.0.2.1")
 	for i := range 20 {
 		at = at.Add(4 * time.Minute)
-		h.fail(cfg, failure{addr: addr, user: "res", secret: fmt.Sprint(i), at: at})
+		h.fail(cfg, failure{addr: addr, user: "res", secret: strconv.Itoa(i), at: at})
 	}
 	if h.addressBlocked(cfg, addr, at) {
 		t.Error("four failures within any 15 minutes block the address")

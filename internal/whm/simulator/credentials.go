@@ -56,6 +56,13 @@ type credential struct {
 // current reports whether the server still stores the credential.
 func (c *credential) current() bool { return c.revokedAt.IsZero() }
 
+// revoke takes it out of the store; it may work until grace is over.
+func (c *credential) revoke(by origin, now time.Time, grace time.Duration) {
+	c.revokedAt = now
+	c.diesAt = now.Add(grace)
+	c.revokedBy = by
+}
+
 // accepted reports whether it authenticates at that time, expiry apart: a
 // replaced hash or a revoked token may outlive its removal for a while.
 func (c *credential) accepted(now time.Time) bool {

@@ -81,7 +81,7 @@ func (st *state) respond(x *exchange, deny *Fault) reply {
 		return *rejection
 	}
 	if x.service != serviceWHM || x.entersUAPI() {
-		return st.wrongService(x)
+		return x.wrongService()
 	}
 	return st.dispatch(x, deny)
 }

@@ -3,6 +3,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -72,7 +73,8 @@ type FaultState struct {
 	Hits int `json:"hits"`
 }
 
-func (f Fault) completed() (Fault, error) {
+// checked fills in defaults, or says what is wrong with a rule.
+func checked(f Fault) (Fault, error) {
 	switch f.Kind {
 	case FaultDelay:
 		if f.Delay == 0 {
@@ -91,7 +93,7 @@ func (f Fault) completed() (Fault, error) {
 		return f, fmt.Errorf("fault kind %q is none of delay, hang, status, html, truncate, reset, deny", f.Kind)
 	}
 	if f.Skip < 0 || f.Max < 0 {
-		return f, fmt.Errorf("fault: skip and max cannot be negative")
+		return f, errors.New("fault: skip and max cannot be negative")
 	}
 	return f, nil
 }
@@ -104,7 +106,7 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-func (f Fault) matches(x *exchange) bool {
+func (f *Fault) matches(x *exchange) bool {
 	return (f.Function == "" || f.Function == x.function()) &&
 		(f.User == "" || f.User == x.claimed) &&
 		(f.Path == "" || f.Path == x.path) &&

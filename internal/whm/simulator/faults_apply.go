@@ -76,7 +76,7 @@ func (f *Fault) reply() (reply, bool) {
 
 // AddFault puts a rule behind the ones in force; the first that matches wins.
 func (s *Server) AddFault(f Fault) (FaultID, error) {
-	f, err := f.completed()
+	f, err := checked(f)
 	if err != nil {
 		return 0, err
 	}

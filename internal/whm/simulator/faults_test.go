@@ -155,7 +155,7 @@ func TestHangEndsWithTheClientAndTheServer(t *testing.T) {
 	go func() {
 		resp, err := client.Do(req)
 		if err == nil {
-			resp.Body.Close()
+			err = resp.Body.Close()
 		}
 		left <- err
 	}()

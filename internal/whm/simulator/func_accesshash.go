@@ -38,7 +38,7 @@ func accesshash(c *call) outcome {
 func (c *call) replaceHash(user string) string {
 	u := c.st.unverified()
 	if old := c.st.only(KindHash, user); old != nil {
-		c.st.revoke(old, c.by("accesshash"), c.now, time.Duration(u.OldHashDiesAfter))
+		old.revoke(c.by("accesshash"), c.now, time.Duration(u.OldHashDiesAfter))
 	}
 	fresh := c.st.issue(credential{
 		kind: KindHash, user: user, value: newAccessHash(),

@@ -95,7 +95,7 @@ func revokeTokens(c *call) outcome {
 	}
 	for _, name := range names {
 		if t := c.st.token(KindToken, c.who.user, name); t != nil {
-			c.st.revoke(t, c.by("api_token_revoke"), c.now, time.Duration(u.RevokedTokenDiesAfter))
+			t.revoke(c.by("api_token_revoke"), c.now, time.Duration(u.RevokedTokenDiesAfter))
 			c.call.Applied = true
 		}
 	}

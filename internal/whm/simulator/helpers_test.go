@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -113,7 +114,17 @@ func (a answer) result(t *testing.T) (float64, string) {
 	if !ok {
 		t.Fatalf("no metadata member: %s", a.body)
 	}
-	return metadata["result"].(float64), metadata["reason"].(string)
+	return as[float64](t, metadata["result"]), as[string](t, metadata["reason"])
+}
+
+// as is a type assertion that fails the test.
+func as[T any](t *testing.T, value any) T {
+	t.Helper()
+	typed, ok := value.(T)
+	if !ok {
+		t.Fatalf("%v is a %T", value, value)
+	}
+	return typed
 }
 
 type requestOption func(*http.Request)
@@ -152,9 +163,8 @@ func send(t *testing.T, s *Server, req *http.Request, options []requestOption) (
 	if err != nil {
 		return answer{}, err
 	}
-	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Status, resp.Header, string(body)}, err
+	return answer{resp.StatusCode, resp.Status, resp.Header, string(body)}, errors.Join(err, resp.Body.Close())
 }
 
 // get sends a GET and fails the test on a transport error.

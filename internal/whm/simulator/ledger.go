@@ -101,12 +101,13 @@ func (st *state) snapshot(now time.Time) Ledger {
 		FailedLogins: append([]FailedLogin{}, st.ledger.failedLogins...),
 	}
 	for _, c := range st.credentials {
-		out.Credentials = append(out.Credentials, st.entry(c, now))
+		out.Credentials = append(out.Credentials, c.entry(now))
 	}
 	return out
 }
 
-func (st *state) entry(c *credential, now time.Time) Credential {
+// entry is what the ledger shows of a credential.
+func (c *credential) entry(now time.Time) Credential {
 	entry := Credential{
 		Kind: c.kind, User: c.user, Name: c.name, Fingerprint: c.fingerprint,
 		IssuedAt: c.issuedAt, IssuedHow: c.issuedBy.how,

@@ -54,7 +54,7 @@ func (l *listener) serve() {
 // close also works on a listener that never served.
 func (l *listener) close() {
 	_ = l.http.Close()
-	_ = l.Listener.Close()
+	_ = l.Close() // the HTTP server closes it only once it serves
 	if l.done != nil {
 		<-l.done
 	}

@@ -40,7 +40,7 @@ func (st *state) passwordLogin(x *exchange) reply {
 			return *page
 		}
 	}
-	st.accept(x, principal{user: a.user, cred: c})
+	x.accept(principal{user: a.user, cred: c})
 	s := st.newSession(x, a.user, x.service, "", "login")
 	s.active, s.addr = true, x.remote
 	x.call.Applied = true
@@ -60,7 +60,7 @@ func (st *state) openSession(x *exchange) reply {
 	s.active = true
 	x.call.Applied = true
 	st.touch(s, x.now)
-	st.accept(x, principal{user: s.user, cred: s.cred, session: s})
+	x.accept(principal{user: s.user, cred: s.cred, session: s})
 	page := htmlReply(http.StatusMovedPermanently, pageHome)
 	page.header.Set("Location", s.token+landing(x.form.get("goto_uri")))
 	s.setCookie(&page)
@@ -86,7 +86,7 @@ func (st *state) logout(x *exchange) reply {
 	if rejection := st.authenticate(x); rejection != nil || x.who.session == nil {
 		return loginPage()
 	}
-	st.revoke(x.who.cred, x.by("logout"), x.now, 0)
+	x.who.cred.revoke(x.by("logout"), x.now, 0)
 	x.call.Applied = true
 	page := htmlReply(http.StatusOK, pageLogin)
 	page.header.Set("Set-Cookie", cookieName+"=no; HttpOnly; path=/; secure; Max-Age=0")

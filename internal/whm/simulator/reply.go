@@ -5,6 +5,7 @@ package simulator
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -54,7 +55,7 @@ func (r reply) send(w http.ResponseWriter, cut bool) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	body := r.body
 	if cut {
 		body = body[:len(body)/2]
@@ -72,9 +73,7 @@ func (r reply) send(w http.ResponseWriter, cut bool) {
 }
 
 func (r reply) sendPlain(w http.ResponseWriter) {
-	for name, values := range r.fullHeader() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), r.fullHeader())
 	w.WriteHeader(r.status)
 	_, _ = w.Write(r.body) // a client that left is no concern of ours
 }

@@ -88,7 +88,7 @@ func (st *state) authenticateSession(x *exchange) *reply {
 		return st.rejectSession(x)
 	}
 	st.touch(s, x.now)
-	st.accept(x, principal{user: s.user, cred: s.cred, session: s})
+	x.accept(principal{user: s.user, cred: s.cred, session: s})
 	return nil
 }
 

@@ -3,7 +3,6 @@
 package simulator
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -11,11 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/pquerna/otp/totp"
 )
-
-const totpSecret = "JBSWY3DPEHPK3PXP"
 
 // login posts the form and returns the answer with its cookie and prefix.
 func login(t *testing.T, s *Server, base, form string) (got answer, cookie, prefix string) {
@@ -200,85 +195,8 @@ func TestCreateUserSessionRules(t *testing.T) {
 		t.Errorf("expiresAsString: %v", data["expires"])
 	}
 	for range 2 {
-		if got := get(t, s, data["url"].(string)); got.status != 301 {
+		if got := get(t, s, as[string](t, data["url"])); got.status != 301 {
 			t.Errorf("sessionURLSingleUse=no: %d", got.status)
-		}
-	}
-}
-
-func TestSecondFactor(t *testing.T) {
-	t.Parallel()
-	inv := testInventory("11.136.0.4")
-	root := inv.Users["root"]
-	root.TOTPSecret = totpSecret
-	inv.Users["root"] = root
-	inv.Policies.RequireTwoFactorForAPI = true
-	s := startServer(t, inv)
-	s.Advance(100 * time.Hour)
-	code, err := totp.GenerateCode(totpSecret, s.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, tc := range map[string]struct {
-		options []requestOption
-		page    bool
-	}{
-		"password alone":       {[]requestOption{basic("root", rootPassword)}, true},
-		"password, wrong code": {[]requestOption{basic("root", rootPassword), with("X-CPANEL-OTP", "000000")}, true},
-		"password and code":    {[]requestOption{basic("root", rootPassword), with("X-CPANEL-OTP", code)}, false},
-		"token":                {[]requestOption{key("root", rootToken)}, false},
-		"not configured":       {[]requestOption{basic("res", resPassword)}, false},
-	} {
-		got := callWHM(t, s, "gethostname", "", tc.options...)
-		isPage := strings.Contains(got.body, "tfa_login_form") && strings.HasPrefix(got.header.Get("Content-Type"), "text/html")
-		if got.status != 200 || isPage != tc.page {
-			t.Errorf("%s: %d %s", name, got.status, got.body)
-		}
-	}
-	if got, cookie, _ := login(t, s, s.WHMURL(), query("user", "root", "pass", rootPassword)); cookie != "" || !strings.Contains(got.body, "tfa_login_form") {
-		t.Errorf("form without code: %d %s", got.status, got.body)
-	}
-	if got, cookie, _ := login(t, s, s.WHMURL(), query("user", "root", "pass", rootPassword, "tfa_token", code, "login_only", "1")); got.status != 200 || cookie == "" {
-		t.Errorf("form with code: %d %s", got.status, got.body)
-	}
-	if err := s.SetUnverified(Unverified{OTPAskedOfTokens: yes, TwoFactorPageStatus: "401"}); err != nil {
-		t.Fatal(err)
-	}
-	if got := callWHM(t, s, "gethostname", "", key("root", rootToken)); got.status != 401 || !strings.Contains(got.body, "tfa_login_form") {
-		t.Errorf("otpAskedOfTokens: %d %s", got.status, got.body)
-	}
-}
-
-func TestLedgerHoldsNoSecret(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, testInventory("11.136.0.4"))
-	root := key("root", rootToken)
-	fresh := mustSucceed(t, s, "accesshash", "user=root&generate=1", root)["accesshash"].(string)
-	made := mustSucceed(t, s, "api_token_create", "token_name=t", root)["token"].(string)
-	mustSucceed(t, s, "api_token_get_details", "token="+made, root)
-	_, cookie, prefix := login(t, s, s.WHMURL(), query("user", "root", "pass", rootPassword))
-	get(t, s, s.WHMURL()+prefix+"/json-api/version", with("Cookie", cookie))
-	session := createSession(t, s, "res", root)
-	get(t, s, session["url"].(string))
-	callWHM(t, s, "nosuchthing", "anything=kept-out-of-the-ledger", root)
-	callWHM(t, s, "accesshash", query("user", fresh, "generate", "0"), root)
-	callWHM(t, s, "version", "", key("root", "a-wrong-secret"))
-	text, err := json.Marshal(s.Ledger())
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, _ := url.PathUnescape(strings.TrimPrefix(cookie, "cpsession="))
-	for name, secret := range map[string]string{
-		"password": rootPassword, "hash": rootHash, "new hash": fresh, "token": made, "inventory token": rootToken, "wrong secret": "a-wrong-secret",
-		"cookie": value, "prefix": prefix, "session": session["session"].(string), "argument": "kept-out-of-the-ledger",
-	} {
-		if strings.Contains(string(text), secret) {
-			t.Errorf("the ledger shows the %s", name)
-		}
-	}
-	for _, call := range s.Ledger().Calls {
-		if call.Function == "accesshash" && call.Applied && (call.Params["user"] != "root" || call.Params["generate"] != "1") {
-			t.Errorf("harmless arguments are hidden: %v", call.Params)
 		}
 	}
 }

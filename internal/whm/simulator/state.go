@@ -42,13 +42,6 @@ func (st *state) issue(c credential, by origin, now time.Time) *credential {
 	return stored
 }
 
-// revoke takes a credential out of the store; it may work until grace is over.
-func (st *state) revoke(c *credential, by origin, now time.Time, grace time.Duration) {
-	c.revokedAt = now
-	c.diesAt = now.Add(grace)
-	c.revokedBy = by
-}
-
 // stored returns the credentials of one kind and user that the server still
 // keeps, oldest first.
 func (st *state) stored(kind Kind, user string) []*credential {

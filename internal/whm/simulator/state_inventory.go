@@ -47,7 +47,7 @@ func (st *state) applySingle(kind Kind, user, value string, now time.Time) {
 		if old.value == value {
 			return
 		}
-		st.revoke(old, byInventory, now, 0)
+		old.revoke(byInventory, now, 0)
 	}
 	if value != "" {
 		st.issue(credential{kind: kind, user: user, value: value}, byInventory, now)
@@ -57,7 +57,7 @@ func (st *state) applySingle(kind Kind, user, value string, now time.Time) {
 func (st *state) applyTokens(kind Kind, user string, tokens map[string]Token, now time.Time) {
 	for _, old := range st.stored(kind, user) {
 		if token, kept := tokens[old.name]; !kept || token.Value != old.value {
-			st.revoke(old, byInventory, now, 0)
+			old.revoke(byInventory, now, 0)
 		}
 	}
 	for name, token := range tokens {

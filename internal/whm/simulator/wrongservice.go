@@ -7,7 +7,7 @@ import "net/http"
 // wrongService answers a call that is not at home on the listener: the vendor
 // names "Permission denied" and "Function not found" for a right call on the
 // wrong port family.
-func (st *state) wrongService(x *exchange) reply {
+func (x *exchange) wrongService() reply {
 	if x.service == serviceWHM || x.entersUAPI() {
 		return uapiFailure("Function not found")
 	}
