@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -86,7 +87,8 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("make manager: %w", err)
 	}
-	if err := setup.Controllers(ctx, mgr, clock.RealClock{}, f.workers, version); err != nil {
+	options := func() controller.Options { return setup.ControllerOptions(f.workers) }
+	if err := setup.Controllers(ctx, mgr, clock.RealClock{}, options, version); err != nil {
 		return err
 	}
 	if err := errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping)); err != nil {

@@ -44,8 +44,11 @@ type CredentialReconciler struct {
 
 // Options are what the reconcilers need from their surroundings.
 type Options struct {
-	// Client reads the operator's own kinds and metadata of managed Secrets from the cache, and everything else live.
+	// Client reads the operator's own kinds from the cache, and everything else live.
 	Client client.Client
+	// Metadata reads the metadata of managed Secrets from the cache. Client cannot: what it reads live it reads live in
+	// every form.
+	Metadata client.Reader
 	// Recorder sends events.
 	Recorder events.EventRecorder
 	// Clock tells the time.

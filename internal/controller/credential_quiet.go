@@ -77,7 +77,7 @@ func (r *CredentialReconciler) secretMetadata(
 ) (*metav1.PartialObjectMetadata, error) {
 	m := &metav1.PartialObjectMetadata{}
 	m.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	if err := r.Client.Get(ctx, key, m); err != nil {
+	if err := r.Metadata.Get(ctx, key, m); err != nil {
 		return nil, client.IgnoreNotFound(err)
 	}
 	return m, nil

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/metadata"
 	"k8s.io/utils/clock"
+	ctrlcontroller "sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -18,8 +19,11 @@ import (
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
 
-// Controllers adds all controllers to a manager.
-func Controllers(ctx context.Context, mgr manager.Manager, clk clock.PassiveClock, workers int, version string) error {
+// Controllers adds all controllers to a manager. Each of them gets its own options, because a rate limiter must not be
+// shared by kinds: it counts the failures of an object by its name.
+func Controllers(
+	ctx context.Context, mgr manager.Manager, clk clock.PassiveClock, options func() ctrlcontroller.Options, version string,
+) error {
 	if err := controller.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("index cache: %w", err)
 	}
@@ -30,16 +34,17 @@ func Controllers(ctx context.Context, mgr manager.Manager, clk clock.PassiveCloc
 	rejected := make(chan event.GenericEvent, 1024)
 	o := controller.Options{
 		Client:   mgr.GetClient(),
+		Metadata: mgr.GetCache(),
 		Recorder: mgr.GetEventRecorder("whm-credentials-operator"),
 		Clock:    clk,
 		Pool:     upstream.NewPool(mgr.GetClient(), clk, "whm-credentials-operator/"+version, notify(rejected)),
 	}
 	servers := controller.NewServerReconciler(o, secrets)
-	if err := servers.SetupWithManager(mgr, ControllerOptions(workers), rejected, secrets.Events()); err != nil {
+	if err := servers.SetupWithManager(mgr, options(), rejected, secrets.Events()); err != nil {
 		return fmt.Errorf("set up controller of WHMServer: %w", err)
 	}
 	hashes := controller.NewAccessHashReconciler(o)
-	if err := hashes.SetupWithManager(mgr, ControllerOptions(workers)); err != nil {
+	if err := hashes.SetupWithManager(mgr, options()); err != nil {
 		return fmt.Errorf("set up controller of AccessHashRotation: %w", err)
 	}
 	return nil
