@@ -51,6 +51,9 @@ func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*w
 	if !meta.IsStatusConditionTrue(s.server.Status.Conditions, v1alpha1.ReadyCondition) {
 		return nil, notReady(s.server)
 	}
+	if s.conn != nil {
+		return s.conn.Operator, nil
+	}
 	conn, err := r.Pool.Connect(ctx, s.server)
 	if err != nil {
 		if outcome.AsStalled(err) != nil {
@@ -62,6 +65,7 @@ func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*w
 		return nil, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s has not tried its new credential yet",
 			s.server.Name)
 	}
+	s.conn = conn
 	return conn.Operator, nil
 }
 

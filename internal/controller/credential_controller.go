@@ -27,6 +27,8 @@ const (
 	hashLoginRetry = time.Hour
 	// busyRetry is when an object comes back that found all slots of its server taken.
 	busyRetry = time.Second
+	// cacheRetry is when an object comes back that the cache shows as it was before the last write.
+	cacheRetry = 50 * time.Millisecond
 	// rolloutPoll is how often workloads are looked at while they roll out.
 	rolloutPoll = 3 * time.Second
 	// longestRest bounds every wait, so that a clock that was set cannot stop rotations for ever.
@@ -40,6 +42,7 @@ type CredentialReconciler struct {
 	driver    driver
 	journals  *journal.Store
 	writer    *publish.Writer
+	written   ownWrites
 }
 
 // Options are what the reconcilers need from their surroundings.
@@ -80,6 +83,9 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	obj := r.newObject()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.written.outdated(obj) {
+		return ctrl.Result{RequeueAfter: cacheRetry}, nil
 	}
 	s, err := r.newScope(obj)
 	if err != nil {
@@ -134,7 +140,7 @@ func (r *CredentialReconciler) runPhases(ctx context.Context, s *scope, phases .
 	return nil
 }
 
-// ignoreConflict turns a lost compare-and-swap into a quick retry: somebody else wrote, so everything is read again.
+// isConflict tells whether a compare-and-swap was lost: somebody else wrote, so everything is read again.
 func isConflict(err error) bool {
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)
 }

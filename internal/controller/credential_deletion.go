@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/rotation"
 )
 
@@ -25,38 +25,51 @@ func (r *CredentialReconciler) closeLeftLifeline(ctx context.Context, s *scope) 
 	record, err := r.journals.Load(ctx, s.obj)
 	if err != nil {
 		// A damaged journal has nothing that could be closed; it goes with the object.
-		return client.IgnoreNotFound(ignoreStalled(err))
+		return ignoreStalled(err)
 	}
 	s.record = record
-	e := record.Newest()
-	if e == nil || e.Lifeline == nil || e.Lifeline.Kind != rotation.LifelineToken || !r.lifelineOpen(s) {
+	if e := record.Newest(); e == nil || e.Lifeline == nil || e.Lifeline.Kind != rotation.LifelineToken {
 		return nil
 	}
-	if err := r.findServer(ctx, s); err != nil {
-		return r.leave(ctx, s, ignoreStalled(err))
-	}
-	lifeline, err := r.Pool.Login(s.server, lifelineCredential(e.Lifeline))
-	if err != nil {
-		return r.leave(ctx, s, err)
-	}
-	defer lifeline.Close()
 	bounded, cancel := context.WithTimeout(ctx, deletionGrace)
 	defer cancel()
-	// A token may revoke itself; afterwards it cannot list any more, which is the proof.
-	if err := lifeline.APITokenRevoke(bounded, e.Lifeline.ID); err != nil {
-		return r.leave(ctx, s, upstream.Outcome(err))
+	if err := r.revokeLeftLifeline(bounded, s); err != nil {
+		return r.leave(ctx, s, err)
 	}
 	return nil
 }
 
-// leave gives the deletion some more time, and then lets the lifeline expire by itself.
+// revokeLeftLifeline uses the operator's credential if it works, and the lifeline itself otherwise: the auth Secret may
+// have been deleted first.
+func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope) error {
+	if err := r.findServer(ctx, s); err != nil {
+		return err
+	}
+	if client, err := r.operatorClient(ctx, s); err == nil {
+		_, err = revokeLifelines(ctx, client, lifelineNames(s.obj))
+		return err
+	}
+	l := s.entry().Lifeline
+	if !l.Open {
+		return notReady(s.server)
+	}
+	client, err := r.Pool.Login(s.server, lifelineCredential(l))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	// A token that has revoked itself can no longer list what is left.
+	return client.APITokenRevoke(ctx, l.ID)
+}
+
+// leave gives the deletion some more time, and then leaves the lifeline on the server.
 func (r *CredentialReconciler) leave(ctx context.Context, s *scope, cause error) error {
 	if r.Clock.Since(s.obj.GetDeletionTimestamp().Time) < deletionGrace {
-		return cause
+		return outcome.Retry(v1alpha1.UnavailableReason, "close the lifeline: %w", cause)
 	}
 	id := s.entry().Lifeline.ID
 	ctrl.LoggerFrom(ctx).Info("Leaving lifeline token on the server", "token", id, "server", s.spec().ServerRef.Name)
-	s.note("LifelineLeft", "Delete", fmt.Sprintf("The token %s is left on the server; revoke it there", id))
+	s.note("LifelineLeft", "Delete", fmt.Sprintf("The token %s may be left on the server; revoke it there", id))
 	return nil
 }
 
@@ -99,5 +112,6 @@ func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) er
 	if err := r.Client.Patch(ctx, s.obj, patch); err != nil {
 		return client.IgnoreNotFound(err)
 	}
+	r.written.forget(s.obj)
 	return nil
 }

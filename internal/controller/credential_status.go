@@ -27,6 +27,7 @@ func (r *CredentialReconciler) finish(ctx context.Context, s *scope, err error) 
 		// Nothing is known yet, so nothing is reported.
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
+	countFailure(s.owner.Kind, err)
 	r.report(s, err)
 	if werr := r.writeStatus(ctx, s); werr != nil {
 		return ctrl.Result{}, werr
@@ -68,6 +69,9 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 	case s.rest.Why == rotation.RestSuspended:
 		// Nobody looks after the Secret, so nothing new can be said of it.
 	case s.rest.Why == rotation.RestSettle:
+		if s.status().Revision == 0 {
+			c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.ProgressingReason, "No credential was issued yet")
+		}
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason,
 			"An answer of the server was lost and may still take effect; waits before it asks again")
 	default:
@@ -97,7 +101,8 @@ func (r *CredentialReconciler) reportJournal(s *scope) {
 	}
 	st.NextRotationTime = nil
 	if s.schedule != nil {
-		if next := s.schedule.At(e.IssuedAt, r.Clock.Now(), string(s.obj.GetUID())); !next.IsZero() {
+		// It stays what it is when it is missed, so that an overdue object does not write at every retry.
+		if next := s.schedule.Next(e.IssuedAt, string(s.obj.GetUID())); !next.IsZero() {
 			at := metav1.NewTime(next.Truncate(time.Second))
 			st.NextRotationTime = &at
 		}
@@ -128,7 +133,11 @@ func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error 
 		return nil
 	}
 	// The object may be gone by now, which is nobody's problem.
-	return client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
+	err := client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
+	if err == nil {
+		r.written.remember(s.obj)
+	}
+	return err
 }
 
 // result says when to come back.
@@ -140,10 +149,8 @@ func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) 
 	if !s.rest.Until.IsZero() {
 		after = min(max(s.rest.Until.Sub(r.Clock.Now()), time.Millisecond), longestRest)
 	}
-	if s.rollouts != nil {
-		if complete, _, _ := s.rollouts.summary(); !complete && (after == 0 || after > rolloutPoll) {
-			after = rolloutPoll
-		}
+	if poll := s.rollouts.pollAfter(); poll > 0 && (after == 0 || after > poll) {
+		after = poll
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
 }

@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/restart"
 	"github.com/whm-credentials/operator/internal/rotation"
-
-	"github.com/whm-credentials/operator/api/v1alpha1"
 )
 
 // rollouts is what the workloads in spec.restart are doing.
@@ -86,6 +86,19 @@ func (r *CredentialReconciler) restartWorkloads(ctx context.Context, s *scope) e
 func (r *CredentialReconciler) observeRollouts(_ context.Context, s *scope) error {
 	s.settled = true
 	return nil
+}
+
+// pollAfter returns when to look at the workloads again: soon while they roll out, and now and then if they cannot.
+func (o *rollouts) pollAfter() time.Duration {
+	switch {
+	case o == nil:
+		return 0
+	case len(o.progress) > 0:
+		return rolloutPoll
+	case len(o.problems) > 0:
+		return conflictRetry
+	}
+	return 0
 }
 
 // summary returns the condition that the roll-outs are worth.

@@ -4,8 +4,6 @@ package controller
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -39,10 +37,9 @@ func (r *CredentialReconciler) planLifeline(s *scope, attempt int) *rotation.Lif
 	if !slices.Contains(s.server.Status.Features, FeatureAPITokens) {
 		return &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: attempt}
 	}
-	uid := sha256.Sum256([]byte(s.obj.GetUID()))
 	return &rotation.Lifeline{
 		Kind: rotation.LifelineToken, Attempt: attempt,
-		ID: fmt.Sprintf("%s-%s-r%da%d", lifelinePrefix, hex.EncodeToString(uid[:])[:12], s.entry().Revision, attempt),
+		ID: fmt.Sprintf("%sr%da%d", lifelineNames(s.obj), s.entry().Revision, attempt),
 	}
 }
 
@@ -65,50 +62,6 @@ func (r *CredentialReconciler) openLifeline(ctx context.Context, s *scope) error
 		err = r.openSession(ctx, s, c)
 	}
 	return err
-}
-
-func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) error {
-	l := s.entry().Lifeline
-	if !s.run.Fresh {
-		if again, err := r.dropLostToken(ctx, s, c.client); again || err != nil {
-			return err
-		}
-	}
-	input := whm.APITokenCreateInput{Name: l.ID, AllPrivileges: true}
-	if slices.Contains(s.server.Status.Features, FeatureAPITokenExpiry) {
-		l.ExpiresAt = r.Clock.Now().Add(lifelineLife).Truncate(time.Second)
-		input.ExpiresAt = l.ExpiresAt
-	}
-	ctrl.LoggerFrom(ctx).Info("Opening lifeline token", "token", l.ID)
-	token, err := c.client.APITokenCreate(ctx, input)
-	switch {
-	case whm.IsForbidden(err), whm.IsRefused(err), whm.IsUnsupported(err):
-		ctrl.LoggerFrom(ctx).Info("Server refused lifeline token, opening a session instead", "reason", err.Error())
-		s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: l.Attempt + 1}
-		return r.journals.Save(ctx, s.record)
-	case err != nil:
-		s.run.Fresh = s.run.Fresh && !whm.MayHaveApplied(err)
-		return upstream.Outcome(err)
-	}
-	l.Value = rotation.Value{lifelineUser: upstream.User(s.server), lifelineToken: token.Token.Reveal()}
-	return r.keepLifeline(ctx, s)
-}
-
-// dropLostToken revokes a token of the planned name. again is true if it did, so that another name is tried.
-func (r *CredentialReconciler) dropLostToken(ctx context.Context, s *scope, client *whm.Client) (again bool, err error) {
-	l := s.entry().Lifeline
-	tokens, err := client.APITokenList(ctx)
-	if err != nil {
-		return false, upstream.Outcome(err)
-	}
-	if _, lost := tokens[l.ID]; !lost {
-		return false, nil
-	}
-	if err := client.APITokenRevoke(ctx, l.ID); err != nil {
-		return false, upstream.Outcome(err)
-	}
-	s.entry().Lifeline = r.planLifeline(s, l.Attempt+1)
-	return true, r.journals.Save(ctx, s.record)
 }
 
 func (r *CredentialReconciler) openSession(ctx context.Context, s *scope, c call) error {
@@ -178,36 +131,27 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 	return r.journals.Save(ctx, s.record)
 }
 
-// closeLifeline revokes the lifeline with the new credential, proves that it is gone, and forgets it.
+// closeLifeline revokes the lifeline with the new credential, proves that it is gone, and forgets it. A session cannot be
+// closed over the API; it ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
-	if e.Lifeline.Kind == rotation.LifelineToken {
-		client, err := r.Pool.Login(s.server, r.driver.Login(s.obj, e.Value))
+	if slices.Contains(s.server.Status.Features, FeatureAPITokens) {
+		c, done, err := r.passiveCall(s)
+		if err != nil {
+			return err
+		}
+		defer done()
+		client, err := c.login(r.driver.Login(s.obj, e.Value))
 		if err != nil {
 			return err
 		}
 		defer client.Close()
-		if err := revokeToken(ctx, client, e.Lifeline.ID); err != nil {
+		if _, err := revokeLifelines(ctx, client, lifelineNames(s.obj)); err != nil {
 			return err
 		}
 	}
 	e.Lifeline = nil
 	return r.journals.Save(ctx, s.record)
-}
-
-// revokeToken revokes a token and lists what is left, because only the list proves it.
-func revokeToken(ctx context.Context, client *whm.Client, name string) error {
-	revoked := client.APITokenRevoke(ctx, name)
-	tokens, err := client.APITokenList(ctx)
-	if err != nil {
-		return upstream.Outcome(err)
-	}
-	if _, left := tokens[name]; left && revoked != nil {
-		return upstream.Outcome(revoked)
-	} else if left {
-		return outcome.Retry(v1alpha1.UnavailableReason, "the server still lists the token %s after it was revoked", name)
-	}
-	return nil
 }
 
 func lifelineCredential(l *rotation.Lifeline) whm.Credential {

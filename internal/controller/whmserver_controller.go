@@ -91,7 +91,10 @@ func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
 	}
 	if wait := r.dueIn(s); wait > 0 {
 		s.after = wait
-		return lastFinding(s.obj)
+		if r.Pool.Gate(s.obj).Status().Rejected {
+			return lastFinding(s.obj)
+		}
+		return nil
 	}
 	release, ok := r.Pool.TrySlot(s.obj)
 	if !ok {
@@ -101,12 +104,13 @@ func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
 	return r.probe(ctx, s)
 }
 
-// lastFinding repeats what the last probe found, when none is due.
+// lastFinding repeats why the credential was rejected, while it is not tried again.
 func lastFinding(server *v1alpha1.WHMServer) error {
-	if a := server.Status.Authentication; a != nil && a.Rejected {
-		return authenticationFailed(server)
+	if c := meta.FindStatusCondition(server.Status.Conditions, v1alpha1.StalledCondition); c != nil &&
+		c.Reason == v1alpha1.TwoFactorRequiredReason {
+		return twoFactorRequired()
 	}
-	return nil
+	return authenticationFailed(server)
 }
 
 // dueIn returns how long it is until the next probe. A server is probed when it is new to this process, when its spec or

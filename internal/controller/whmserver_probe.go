@@ -60,12 +60,18 @@ func (r *ServerReconciler) probeFailed(s *serverScope, err error) error {
 	var closed *upstream.GateClosedError
 	switch {
 	case whm.IsTwoFactorRequired(err):
-		return outcome.Stall(v1alpha1.TwoFactorRequiredReason, "the server asks for a one-time code: add otpSecretRef to "+
-			"spec.auth.password, or use an API token, which needs none")
-	case whm.IsUnauthenticated(err), errors.As(err, &closed):
+		return twoFactorRequired()
+	case whm.IsUnauthenticated(err):
 		return authenticationFailed(s.obj)
+	case errors.As(err, &closed):
+		return lastFinding(s.obj)
 	}
 	return upstream.Outcome(err)
+}
+
+func twoFactorRequired() error {
+	return outcome.Stall(v1alpha1.TwoFactorRequiredReason, "the server asks for a valid one-time code: let spec.auth.password "+
+		"have an otpSecretRef, and look at the clocks of both sides if it has; or use an API token, which needs none")
 }
 
 func authenticationFailed(server *v1alpha1.WHMServer) error {

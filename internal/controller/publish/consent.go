@@ -3,6 +3,8 @@
 package publish
 
 import (
+	"time"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -65,5 +67,6 @@ func sameType(target v1alpha1.SecretTarget, existing *corev1.Secret) error {
 }
 
 func stall(format string, args ...any) error {
-	return outcome.Stall(v1alpha1.SecretConflictReason, format, args...)
+	// A Secret of somebody else is not watched, so it has to be looked at again.
+	return outcome.Stall(v1alpha1.SecretConflictReason, format, args...).RetryAfter(time.Minute)
 }

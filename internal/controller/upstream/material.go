@@ -118,14 +118,24 @@ func (m *material) read(
 	case err != nil:
 		return whm.Secret{}, fmt.Errorf("read auth Secret %s: %w", ref.Name, err)
 	}
-	m.versions = append(m.versions, string(s.UID)+"@"+s.ResourceVersion)
 	value, problem := clean(s.Data[key])
 	if problem != "" {
 		return whm.Secret{}, outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the key %s of the auth Secret %s %s; the Secret has the keys %s", key, ref.Name, problem,
 			strings.Join(slices.Sorted(maps.Keys(s.Data)), ", "))
 	}
-	return whm.NewSecret(value), nil
+	secret := whm.NewSecret(value)
+	m.versions = append(m.versions, m.version(s, secret))
+	return secret, nil
+}
+
+// version identifies a value. The server generates tokens and access hashes, so their fingerprint says nothing about
+// them, and is the same when only the Secret's metadata changes. That of a password might be guessed from.
+func (m *material) version(s *corev1.Secret, value whm.Secret) string {
+	if m.auth.Password == nil {
+		return value.Fingerprint()
+	}
+	return string(s.UID) + "@" + s.ResourceVersion
 }
 
 // clean takes line breaks off that editors and shells leave at the end. Access hashes were once copied with line breaks

@@ -38,7 +38,8 @@ type Connection struct {
 	Operator *whm.Client
 	// User that it logs in as.
 	User string
-	// Credential identifies the credential: UID and resourceVersion of each auth Secret.
+	// Credential identifies the credential: the fingerprint of a token or access hash, and UID and resourceVersion of
+	// each Secret of a password.
 	Credential string
 
 	secrets    material

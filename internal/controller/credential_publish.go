@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// verifyRetryMax is the longest time between two logins with a new credential that the server does not accept yet.
+const verifyRetryMax = time.Hour
+
+// publishedRevision returns the revision in the Secret, or zero.
+func publishedRevision(s *scope) int64 {
+	if s.secret == nil || !publish.OwnedBy(s.secret, s.owner) {
+		return 0
+	}
+	return publish.Revision(s.secret)
+}
+
+// desired returns the Secret as it should be for the newest revision.
+func (r *CredentialReconciler) desired(s *scope) (*corev1.Secret, error) {
+	content, err := r.content(s, s.record.Newest())
+	if err != nil {
+		return nil, err
+	}
+	return publish.Desired(s.owner, s.spec().Secret, content, s.secret), nil
+}
+
+// intact tells whether the Secret is what would be published now. A template that does not render was found before.
+func (r *CredentialReconciler) intact(s *scope) bool {
+	e := s.record.Newest()
+	if e == nil || e.Phase != rotation.Issued || s.secret == nil {
+		return false
+	}
+	desired, err := r.desired(s)
+	return err == nil && publish.Intact(s.secret, desired)
+}
+
+func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
+	e := s.record.Newest()
+	c, done, err := r.passiveCall(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	client, err := c.login(r.driver.Login(s.obj, e.Value))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	err = r.driver.Verify(ctx, c, client)
+	switch {
+	case err == nil:
+		s.proven = e.Revision
+		return nil
+	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
+		return r.reread(ctx, s, err)
+	}
+	return upstream.Outcome(err)
+}
+
+// reread asks whether upstream holds another value by now than the one that was staged and does not work: somebody may
+// have replaced it. Otherwise the server may take a while to accept it.
+func (r *CredentialReconciler) reread(ctx context.Context, s *scope, rejection error) error {
+	e := s.record.Newest()
+	c, done, err := r.call(ctx, s)
+	if err == nil {
+		defer done()
+		issued, differs, rerr := r.driver.Recover(ctx, c, e.Fingerprint)
+		if rerr == nil && differs {
+			s.held, s.recovered = issued, true
+			return r.stage(ctx, s)
+		}
+	}
+	after := min(max(r.Clock.Since(e.IssuedAt), rolloutPoll), verifyRetryMax)
+	return outcome.Wait(after, v1alpha1.VerificationFailedReason,
+		"the server does not accept the new credential (yet), so it is not published: %v", rejection)
+}
+
+func (r *CredentialReconciler) publish(ctx context.Context, s *scope) error {
+	e := s.record.Newest()
+	desired, err := r.desired(s)
+	if err != nil {
+		return err
+	}
+	renewed := publishedRevision(s) < e.Revision && s.status().Revision < e.Revision
+	if err := r.writer.Write(ctx, desired); err != nil {
+		return err
+	}
+	s.secret = desired
+	if renewed {
+		rotations.WithLabelValues(s.owner.Kind).Inc()
+		s.note("Rotated", "Publish", fmt.Sprintf("Published revision %d in Secret %s", e.Revision, desired.Name))
+	} else {
+		s.note("Restored", "Publish", fmt.Sprintf("Restored revision %d in Secret %s from the journal", e.Revision, desired.Name))
+	}
+	return r.observeWorkloads(ctx, s)
+}
