@@ -10,8 +10,12 @@ import (
 // Ledger is what the server knows about every credential and call since it
 // started. It holds no secret byte.
 type Ledger struct {
-	Credentials  []Credential  `json:"credentials"`
-	Calls        []Call        `json:"calls"`
+	// Credentials are in the order they were issued.
+	Credentials []Credential `json:"credentials"`
+	// Calls are in the order they took effect, which differs from that of
+	// their IDs when one was delayed.
+	Calls []Call `json:"calls"`
+	// FailedLogins are in the order they were rejected.
 	FailedLogins []FailedLogin `json:"failedLogins"`
 }
 

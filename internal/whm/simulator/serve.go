@@ -34,7 +34,7 @@ func (s *Server) serve(x *exchange) {
 	rule.wait(x)
 	if rule.before() {
 		own, _ := rule.reply()
-		s.record(x, own)
+		s.record(x, func() reply { return own })
 		s.breakAnswer(x, rule)
 		return
 	}
@@ -64,15 +64,16 @@ func (s *Server) run(x *exchange, rule *activeFault) reply {
 	if rule != nil && rule.Kind == FaultDeny {
 		deny = &rule.Fault
 	}
-	s.mu.Lock()
-	answer := s.st.respond(x, deny)
-	s.mu.Unlock()
-	shown := answer
-	if rule != nil && rule.After && rule.breaks() {
-		own, _ := rule.reply()
-		shown.status = own.status
-	}
-	s.record(x, shown)
+	var answer reply
+	s.record(x, func() reply {
+		answer = s.st.respond(x, deny)
+		shown := answer
+		if rule != nil && rule.After && rule.breaks() {
+			own, _ := rule.reply()
+			shown.status = own.status
+		}
+		return shown
+	})
 	return answer
 }
 
@@ -92,11 +93,12 @@ func (s *Server) breakAnswer(x *exchange, rule *activeFault) {
 	reset(x.w)
 }
 
-// record enters the call into the ledger, before its answer leaves, and tells
-// the hook.
-func (s *Server) record(x *exchange, answer reply) {
+// record enters the call into the ledger in the moment it takes effect, before
+// its answer leaves, and then tells the hook.
+func (s *Server) record(x *exchange, effect func() reply) {
 	s.mu.Lock()
-	x.call.Status, x.call.Result, x.call.Reason = answer.status, answer.result, answer.reason
+	shown := effect()
+	x.call.Status, x.call.Result, x.call.Reason = shown.status, shown.result, shown.reason
 	if s.st.isSecret(x.call.Reason) {
 		x.call.Reason = mask
 	}
