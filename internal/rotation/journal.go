@@ -108,6 +108,10 @@ type Lifeline struct {
 	// Open is true once its value stands in the journal.
 	Open bool `json:"open,omitempty"`
 
+	// OpenedAt is when it was opened. A server may take a while to accept it, so a rejection soon afterwards does not
+	// mean that it is dead.
+	OpenedAt time.Time `json:"openedAt,omitzero"`
+
 	// ExpiresAt is when it stops working by itself; zero if it does not.
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 
@@ -121,6 +125,16 @@ func (j *Journal) Newest() *Entry {
 		return nil
 	}
 	return &j.Entries[len(j.Entries)-1]
+}
+
+// Current returns the newest entry that has a value, or nil: what the Secret holds until the next one is published.
+func (j *Journal) Current() *Entry {
+	for i := range slices.Backward(j.Entries) {
+		if j.Entries[i].Phase == Issued {
+			return &j.Entries[i]
+		}
+	}
+	return nil
 }
 
 // Clone returns a deep copy.

@@ -23,6 +23,8 @@ const (
 	StepRecover StepKind = "Recover"
 	// StepRetry writes into the journal that the revision is issued once more.
 	StepRetry StepKind = "Retry"
+	// StepRestore writes the Secret with the revision before the one that is under way.
+	StepRestore StepKind = "Restore"
 	// StepStage writes the value into the journal.
 	StepStage StepKind = "Stage"
 	// StepVerify uses the new credential once.
@@ -90,12 +92,16 @@ type State struct {
 	FirstRevision int64
 	// NeedsLifeline is true if the credential is the one the operator logs in with and no lifeline was waived.
 	NeedsLifeline bool
-	// Settle is how long an issue without an answer may still be applied.
+	// Settle is how long the issuing call is waited for. A server that did not answer in that time may still apply it
+	// for as long again.
 	Settle time.Duration
 	// Published is the revision in the Secret; zero if there is no Secret.
 	Published int64
 	// Intact is true if the Secret is exactly what would be published now.
 	Intact bool
+	// Lost is true if a revision is under way and the Secret is not exactly what would be published of the one before.
+	// It must be put back without waiting for the server: it may be what the operator logs in with.
+	Lost bool
 	// Proven is the highest revision that is known to work; it needs no verification before it is published again.
 	Proven int64
 	// RestartPending is true if a workload does not carry the published fingerprint yet.
@@ -140,23 +146,34 @@ func Next(s State) Step {
 // nextIntended continues a revision of which it is not known whether it was issued.
 func nextIntended(s State, e *Entry) Step {
 	lifeline := e.Lifeline
+	fresh := s.Run.Fresh && s.Now.Before(e.issueBefore(s.Settle))
 	switch {
 	case s.Run.Held:
 		return Step{Kind: StepStage}
+	case s.Lost:
+		return Step{Kind: StepRestore}
 	case s.NeedsLifeline && (lifeline == nil || !lifeline.Open):
 		return Step{Kind: StepOpenLifeline}
-	case s.NeedsLifeline && s.Run.Fresh && !s.Run.LifelineProven:
+	case s.NeedsLifeline && fresh && !s.Run.LifelineProven:
 		return Step{Kind: StepProveLifeline}
-	case s.Run.Fresh:
+	case fresh:
 		return Step{Kind: StepIssue}
 	case !s.Run.Absent:
 		return Step{Kind: StepRecover}
-	case s.Now.Before(e.IntendedAt.Add(s.Settle)):
-		return Step{Kind: StepRest, Why: RestSettle, Until: e.IntendedAt.Add(s.Settle)}
+	case s.Now.Before(e.settledAt(s.Settle)):
+		return Step{Kind: StepRest, Why: RestSettle, Until: e.settledAt(s.Settle)}
 	default:
 		return Step{Kind: StepRetry}
 	}
 }
+
+// issueBefore returns until when the attempt may be issued. The journal knows only when it was written down, so a slow
+// lifeline must not push the call to where it would count as settled while it is still under way.
+func (e *Entry) issueBefore(settle time.Duration) time.Time { return e.IntendedAt.Add(settle) }
+
+// settledAt returns from when on an attempt that was not applied will not be applied any more: it was begun within one
+// settle time, waited for during a second, and the server is given a third.
+func (e *Entry) settledAt(settle time.Duration) time.Time { return e.IntendedAt.Add(3 * settle) }
 
 // nextRevision begins a revision if one is due, and tells until when to rest otherwise.
 func nextRevision(s State, e *Entry) Step {
