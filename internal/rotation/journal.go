@@ -3,7 +3,6 @@
 package rotation
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -194,8 +193,10 @@ func (j *Journal) Stage(issued Credential, now time.Time, recovered bool) {
 
 // Validate tells whether the journal is one that this package could have written.
 func (j *Journal) Validate() error {
-	if !slices.IsSortedFunc(j.Entries, func(a, b Entry) int { return cmp.Compare(a.Revision, b.Revision) }) {
-		return errDisorder
+	for i := 1; i < len(j.Entries); i++ {
+		if j.Entries[i].Revision <= j.Entries[i-1].Revision {
+			return errDisorder
+		}
 	}
 	for i := range j.Entries {
 		if err := j.Entries[i].validate(); err != nil {

@@ -50,6 +50,8 @@ func (w *world) broken(s *setting, j *Journal, settled bool) string {
 		return "a revision went down"
 	case w.regenerated > revision+j.Recoveries:
 		return "more regenerations than revisions and recoveries"
+	case w.openTokens() > 2:
+		return "more than two lifelines at once"
 	case !w.expired && !w.foreign && !w.canGetIn(s, j):
 		return "the operator is locked out"
 	case settled:

@@ -5,18 +5,15 @@ package rotation
 import (
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // This file follows lifeline.go of the controller.
-
-const lifelinePrefix = "lifeline-r"
 
 func (x *run) plan(attempt int) *Lifeline {
 	if x.s.lifeline == LifelineSession {
 		return &Lifeline{Kind: LifelineSession, Attempt: attempt}
 	}
-	name := fmt.Sprintf("%s%da%d", lifelinePrefix, x.j.Newest().Revision, attempt)
+	name := fmt.Sprintf("lifeline-r%da%d", x.j.Newest().Revision, attempt)
 	return &Lifeline{Kind: LifelineToken, Attempt: attempt, ID: name}
 }
 
@@ -44,13 +41,10 @@ func (x *run) openToken(e *Entry) error {
 	if x.token(e.Lifeline.ID) != nil {
 		panic("a token of the planned name exists, so the server would refuse it: " + e.Lifeline.ID)
 	}
-	switch x.happens("opened", "opened slowly", "opened, usable later", "no token permitted", "opening failed",
+	switch x.happens("opened", "opened slowly", "no token permitted", "opening failed",
 		"crash before opening", "crash after opening", "answer lost") {
 	case "opened slowly":
 		x.pass(1)
-	case "opened, usable later":
-		x.create(e.Lifeline.ID, true)
-		return x.keep(e, x.serials)
 	case "no token permitted":
 		e.Lifeline = &Lifeline{Kind: LifelineSession, Attempt: e.Lifeline.Attempt + 1}
 		return x.save()
@@ -59,19 +53,19 @@ func (x *run) openToken(e *Entry) error {
 	case "crash before opening":
 		return errCrash
 	case "crash after opening":
-		x.create(e.Lifeline.ID, false)
+		x.create(e.Lifeline.ID)
 		return errCrash
 	case "answer lost":
-		x.create(e.Lifeline.ID, false)
+		x.create(e.Lifeline.ID)
 		return errFailed
 	}
-	x.create(e.Lifeline.ID, false)
+	x.create(e.Lifeline.ID)
 	return x.keep(e, x.serials)
 }
 
-func (x *run) create(name string, delayed bool) {
+func (x *run) create(name string) {
 	x.serials++
-	*x.token("") = token{name: name, serial: x.serials, delayed: delayed}
+	*x.token("") = token{name: name, serial: x.serials, delayed: x.s.slowTokens}
 }
 
 func (x *run) dropLostToken(e *Entry) (again bool, err error) {
@@ -159,23 +153,18 @@ func (x *run) abandonLifeline() error {
 	return x.save()
 }
 
-// closeLifeline logs in with the new hash and revokes every token of this object's lifelines.
+// closeLifeline logs in with the new hash, revokes the token and lists what is left.
 func (x *run) closeLifeline() error {
 	e := x.j.Newest()
-	if x.s.lifeline == LifelineToken {
+	if e.Lifeline.Kind == LifelineToken {
 		if !x.works(valueOf(e)) {
 			return errFailed
 		}
-		if err := x.read(); err != nil {
+		if err := x.revoke(e.Lifeline.ID); err != nil {
 			return err
 		}
-		for _, t := range x.tokens {
-			if !strings.HasPrefix(t.name, lifelinePrefix) {
-				continue
-			}
-			if err := x.revoke(t.name); err != nil {
-				return err
-			}
+		if err := x.read(); err != nil {
+			return err
 		}
 	}
 	e.Lifeline = nil

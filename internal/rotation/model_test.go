@@ -15,8 +15,9 @@ func TestEveryInterleaving(t *testing.T) {
 	for _, s := range []setting{
 		{name: "foreign, old hash dies at once", faults: 3},
 		{name: "foreign, old hash dies later", oldLives: true, faults: 2},
-		{name: "own, token, old hash dies at once", own: true, lifeline: LifelineToken, faults: 3},
+		{name: "own, token, old hash dies at once", own: true, lifeline: LifelineToken, faults: 2},
 		{name: "own, token, old hash dies later", own: true, lifeline: LifelineToken, oldLives: true, faults: 2},
+		{name: "own, token accepted after a while", own: true, lifeline: LifelineToken, slowTokens: true, faults: 2},
 		{name: "own, session, old hash dies at once", own: true, lifeline: LifelineSession, faults: 2},
 		{name: "own, session that expires", own: true, lifeline: LifelineSession, sessionExpires: true, faults: 2},
 		{name: "own, session that expires, old hash dies later", own: true, lifeline: LifelineSession,

@@ -23,6 +23,8 @@ type setting struct {
 	sessionExpires bool
 	// oldLives: a replaced hash works for some time longer.
 	oldLives bool
+	// slowTokens: a new token is only accepted after a while.
+	slowTokens bool
 	// faults bounds how many things go wrong.
 	faults int
 	// library holds every journal that was written.
@@ -165,6 +167,17 @@ func (w *world) lifelineWorks(l *Lifeline) bool {
 	}
 	t := w.token(l.ID)
 	return t != nil && t.serial == serial && !t.delayed
+}
+
+// openTokens counts the tokens upstream.
+func (w *world) openTokens() int {
+	n := 0
+	for _, t := range w.tokens {
+		if t.name != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func (w *world) token(name string) *token {

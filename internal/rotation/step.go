@@ -60,7 +60,7 @@ const (
 	RestIdle RestReason = "Idle"
 	// RestSuspended: the object is suspended.
 	RestSuspended RestReason = "Suspended"
-	// RestWindow: a rotation is due and waits for a window.
+	// RestWindow: a rotation was asked for and waits for a window. One that is due by schedule rests idle until then.
 	RestWindow RestReason = "Window"
 	// RestSettle: a lost answer may still be applied; the old credential works meanwhile.
 	RestSettle RestReason = "Settle"

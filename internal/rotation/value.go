@@ -32,3 +32,32 @@ func (v Value) MarshalJSON() ([]byte, error) { return []byte(`"` + masked + `"`)
 
 // LogValue masks the value for package slog.
 func (v Value) LogValue() slog.Value { return slog.StringValue(masked) }
+
+// Package fmt prints what a nested pointer points to without asking its parts for their Format method if the verb does
+// not fit, as %s does not fit a number. So whatever holds a Value formats itself, in the same way for every verb.
+
+// Format prints everything but values.
+func (j *Journal) Format(f fmt.State, _ rune) {
+	type plain Journal
+	printPlain(f, (*plain)(j))
+}
+
+// Format prints everything but the values.
+func (e *Entry) Format(f fmt.State, _ rune) {
+	type plain Entry
+	printPlain(f, (*plain)(e))
+}
+
+// Format prints everything but the value.
+func (l Lifeline) Format(f fmt.State, _ rune) {
+	type plain Lifeline
+	printPlain(f, plain(l))
+}
+
+// Format prints everything but the value.
+func (c Credential) Format(f fmt.State, _ rune) {
+	type plain Credential
+	printPlain(f, plain(c))
+}
+
+func printPlain(f fmt.State, plain any) { _, _ = fmt.Fprintf(f, "%+v", plain) }
