@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// SessionURL is what opening the URL of a session is called; it is a GET that works once.
+const SessionURL = "session URL"
+
+// WHMProxy stands between the manager and the simulator. It has a certificate of its own.
+type WHMProxy struct {
+	server   *httptest.Server
+	forward  *httputil.ReverseProxy
+	trap     *Trap
+	canaries *Canaries
+
+	mu    sync.Mutex
+	lines []string
+	late  map[string]time.Duration
+}
+
+// NewWHMProxy starts a proxy on a free port to the server at the address, whose certificate ca proves.
+func NewWHMProxy(address string, ca []byte, trap *Trap, canaries *Canaries) (*WHMProxy, error) {
+	to, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("parse address of the simulator: %w", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	p := &WHMProxy{trap: trap, canaries: canaries, late: map[string]time.Duration{}}
+	p.forward = newForwarder(to, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}})
+	p.server = httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
+	p.server.Config.ErrorLog = p.forward.ErrorLog // a client that is killed breaks handshakes
+	p.server.StartTLS()
+	return p, nil
+}
+
+// URL is where WHM seems to be.
+func (p *WHMProxy) URL() string { return p.server.URL }
+
+// CA is the certificate that proves the proxy, in PEM.
+func (p *WHMProxy) CA() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
+}
+
+// Lines returns every request line but those of session URLs, which WHM wants the session in.
+func (p *WHMProxy) Lines() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.lines)
+}
+
+// DeliverLate holds the next request of that sort back for a while, also when the manager has stopped to wait for it: a
+// server that is slow does not notice that its client has left.
+func (p *WHMProxy) DeliverLate(what string, by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late[what] = by
+}
+
+// Close ends the proxy. The manager must be gone.
+func (p *WHMProxy) Close() {
+	p.server.CloseClientConnections()
+	p.server.Close()
+}
+
+func (p *WHMProxy) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	what := mutates(r.URL, string(body))
+	p.note(what, r)
+	switch {
+	case what == "":
+		p.forward.ServeHTTP(w, r)
+	case p.heldBack(what) > 0:
+		p.serveLate(what, r)
+	case !p.trap.pass(WHM, what, func(answer bool) { p.pass(w, r, answer) }):
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (p *WHMProxy) pass(w http.ResponseWriter, r *http.Request, answer bool) {
+	if !answer {
+		w = httptest.NewRecorder()
+	}
+	p.forward.ServeHTTP(w, r)
+}
+
+func (p *WHMProxy) heldBack(what string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.late[what]
+}
+
+// serveLate forwards the request when its time has come; nobody gets the answer.
+func (p *WHMProxy) serveLate(what string, r *http.Request) {
+	p.mu.Lock()
+	by := p.late[what]
+	delete(p.late, what)
+	p.mu.Unlock()
+	timer := time.NewTimer(by)
+	defer timer.Stop()
+	<-timer.C
+	p.forward.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithoutCancel(r.Context())))
+	panic(http.ErrAbortHandler)
+}
+
+// note keeps the request line and what the request logs in with.
+func (p *WHMProxy) note(what string, r *http.Request) {
+	if _, credential, ok := strings.Cut(r.Header.Get("Authorization"), ":"); ok {
+		p.canaries.Add("credential in an authorization header", credential)
+	}
+	if cookie, err := r.Cookie("cpsession"); err == nil {
+		p.canaries.Add("session cookie", cookie.Value)
+		if plain, err := url.PathUnescape(cookie.Value); err == nil {
+			p.canaries.Add("session cookie", plain)
+		}
+	}
+	if what == SessionURL {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines = append(p.lines, r.Method+" "+r.URL.RequestURI())
+}
+
+var (
+	sessionPrefix = regexp.MustCompile(`^/cpsess[0-9]+`)
+	changing      = []string{"api_token_create", "api_token_revoke", "create_user_session"}
+)
+
+// mutates returns what a request changes on the server; empty if nothing.
+func mutates(at *url.URL, body string) string {
+	path := sessionPrefix.ReplaceAllString(at.Path, "")
+	if strings.HasPrefix(path, "/login") && at.Query().Has("session") {
+		return SessionURL
+	}
+	function, ok := strings.CutPrefix(path, "/json-api/")
+	form, err := url.ParseQuery(body)
+	switch {
+	case !ok || err != nil:
+		return ""
+	case function == "accesshash" && form.Get("generate") == "1", slices.Contains(changing, function):
+		return function
+	}
+	return ""
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+)
+
+// pastIdle is longer than an idle session lives.
+const pastIdle = 20 * time.Minute
+
+// Trouble is what goes wrong in a run.
+type Trouble struct {
+	// At is where the manager is killed; nil for nowhere.
+	At *Point
+	// Arrange breaks something else before the rotation begins.
+	Arrange func(*Rig) error
+	// Recovered allows further regenerations that the operator counts as recoveries.
+	Recovered bool
+}
+
+// Result is what came of a run.
+type Result struct {
+	// Requests are the mutating ones of the rotation.
+	Requests []Request
+	// Sprung is true if the manager was killed where it should be.
+	Sprung bool
+	// Recoveries that the operator counted.
+	Recoveries int64
+}
+
+// run is one scenario on its way.
+type run struct {
+	*Rig
+	sc      Scenario
+	trouble Trouble
+	issues  int64
+	request string
+}
+
+// Run plays a scenario on a rig of its own, lets it settle, checks the invariants, and then shows that the operator
+// still works by asking for one more rotation.
+func (b *Bed) Run(ctx context.Context, sc Scenario, trouble Trouble) (result Result, err error) {
+	rig, err := b.NewRig(ctx, sc.Inventory())
+	if err != nil {
+		return result, err
+	}
+	defer rig.Close()
+	x := &run{Rig: rig, sc: sc, trouble: trouble}
+	for _, part := range []struct {
+		name string
+		play func(context.Context) error
+	}{
+		{"preparing", x.prepare},
+		{"rotating", func(ctx context.Context) error { return x.rotate(ctx, &result) }},
+		{"rotating once more", x.follow},
+	} {
+		if err := part.play(ctx); err != nil {
+			return result, rig.failure(fmt.Sprintf("%s, %s", sc.Name, part.name), err)
+		}
+	}
+	return result, nil
+}
+
+// prepare comes to just before the rotation that is looked at.
+func (x *run) prepare(ctx context.Context) error {
+	if !x.sc.Forced {
+		return nil
+	}
+	return errors.Join(x.create(ctx), x.Start(), x.settle(ctx))
+}
+
+// rotate plays the rotation in which things go wrong.
+func (x *run) rotate(ctx context.Context, result *Result) error {
+	if x.trouble.Arrange != nil {
+		if err := x.trouble.Arrange(x.Rig); err != nil {
+			return err
+		}
+	}
+	x.Trap.Set(x.trouble.At)
+	err := x.begin(ctx)
+	if err == nil {
+		err = x.settle(ctx)
+	}
+	result.Requests, result.Sprung = x.Trap.Release()
+	if err != nil {
+		return err
+	}
+	object := &v1alpha1.AccessHashRotation{}
+	if err := x.Get(ctx, rotationName, object); err != nil {
+		return err
+	}
+	result.Recoveries = object.Status.Recoveries
+	return x.check(ctx)
+}
+
+func (x *run) begin(ctx context.Context) error {
+	if x.sc.Forced {
+		return x.ask(ctx)
+	}
+	return errors.Join(x.create(ctx), x.Start())
+}
+
+// follow asks for one more rotation, after sessions that nobody needs any more have ended.
+func (x *run) follow(ctx context.Context) error {
+	x.Simulator.Advance(pastIdle)
+	if err := x.ask(ctx); err != nil {
+		return err
+	}
+	if err := x.settle(ctx); err != nil {
+		return err
+	}
+	return x.check(ctx)
+}
+
+func (x *run) create(ctx context.Context) error {
+	x.issues = 1
+	for _, object := range x.sc.Objects(x.Rig) {
+		if err := x.Cluster.Admin.Create(ctx, object); err != nil {
+			return fmt.Errorf("create %T: %w", object, err)
+		}
+	}
+	return nil
+}
+
+// ask requests a rotation by annotation.
+func (x *run) ask(ctx context.Context) error {
+	x.issues++
+	x.request = fmt.Sprintf("request %d", x.issues)
+	object := &v1alpha1.AccessHashRotation{}
+	if err := x.Get(ctx, rotationName, object); err != nil {
+		return err
+	}
+	before := client.MergeFrom(object.DeepCopy())
+	object.SetAnnotations(map[string]string{v1alpha1.RotateAnnotation: x.request})
+	return x.Cluster.Admin.Patch(ctx, object, before)
+}
+
+// settle waits for the revision, starting the manager again when it was killed.
+func (x *run) settle(ctx context.Context) error {
+	return await(ctx, func(ctx context.Context) error {
+		if err := x.revive(); err != nil {
+			return fmt.Errorf("%w: %w", errGiveUp, err)
+		}
+		return x.Settled(ctx, x.sc, x.issues, x.request)
+	})
+}
+
+func (x *run) check(ctx context.Context) error {
+	return x.CheckInvariants(ctx, x.sc, Expectation{Issues: x.issues, Recovered: x.trouble.Recovered})
+}

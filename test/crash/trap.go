@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Side is the server that a request goes to.
+type Side string
+
+// The two servers that the manager changes anything on.
+const (
+	API Side = "api"
+	WHM Side = "whm"
+)
+
+// Request is one mutating request of a run. Naming it by what it does keeps the name right when two requests that have
+// nothing to do with each other change places.
+type Request struct {
+	Side Side
+	// What it does, such as "PUT secrets/journal" or "accesshash".
+	What string
+	// Nth of this sort in the run, from 1.
+	Nth int
+}
+
+func (r Request) String() string { return fmt.Sprintf("%s %s #%d", r.Side, r.What, r.Nth) }
+
+// Moment is when the manager is killed.
+type Moment string
+
+const (
+	// Before: the server never sees the request.
+	Before Moment = "before"
+	// After: the server has done what was asked and the manager never learns of it.
+	After Moment = "after"
+)
+
+// Point is where the manager is killed.
+type Point struct {
+	Request
+	Moment Moment
+}
+
+func (p Point) String() string { return string(p.Moment) + " " + p.Request.String() }
+
+// Points returns both moments of every request.
+func Points(requests []Request) []Point {
+	points := make([]Point, 0, 2*len(requests))
+	for _, r := range requests {
+		points = append(points, Point{r, Before}, Point{r, After})
+	}
+	return points
+}
+
+// Trap counts mutating requests and springs at one of them. Its methods are safe for concurrent use.
+type Trap struct {
+	// Kill ends the manager at once and returns when it is gone.
+	Kill func()
+
+	mu     sync.Mutex
+	set    bool
+	at     *Point
+	counts map[string]int
+	seen   []Request
+	sprung bool
+}
+
+// Set begins to count; the trap springs once at the point, or never if that is nil.
+func (t *Trap) Set(at *Point) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.set, t.at, t.sprung = true, at, false
+	t.counts, t.seen = map[string]int{}, nil
+}
+
+// Release stops counting and returns what was counted and whether the trap sprang.
+func (t *Trap) Release() (seen []Request, sprung bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.set = false
+	return slices.Clone(t.seen), t.sprung
+}
+
+// Sprung tells whether the manager was killed since Set.
+func (t *Trap) Sprung() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sprung
+}
+
+// pass takes one mutating request past the trap. forward hands it to the server and, if answer is true, the answer to the
+// manager. It returns false if the manager is dead and nobody waits for an answer.
+func (t *Trap) pass(side Side, what string, forward func(answer bool)) bool {
+	switch t.enter(side, what) {
+	case Before:
+		t.Kill()
+	case After:
+		forward(false)
+		t.Kill()
+	default:
+		forward(true)
+		return true
+	}
+	return false
+}
+
+// enter counts a request and returns when the manager dies at it; empty if it does not.
+func (t *Trap) enter(side Side, what string) Moment {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.set {
+		return ""
+	}
+	key := string(side) + what
+	t.counts[key]++
+	r := Request{Side: side, What: what, Nth: t.counts[key]}
+	t.seen = append(t.seen, r)
+	if t.at == nil || t.sprung || t.at.Request != r {
+		return ""
+	}
+	t.sprung = true
+	return t.at.Moment
+}
