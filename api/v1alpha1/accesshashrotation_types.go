@@ -66,8 +66,10 @@ type AccessHashRotation struct {
 	// +required
 	Spec AccessHashRotationSpec `json:"spec"`
 
-	// status is the observed state, written by the operator.
+	// status is the observed state, written by the operator. Until it is, observedGeneration is -1, which tells kstatus
+	// that the object has not been looked at yet.
 	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
 	Status CredentialStatus `json:"status,omitzero"`
 }
 

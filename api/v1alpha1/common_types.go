@@ -20,7 +20,7 @@ type SecretKeyReference struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="must be a key of a Secret: letters, digits, '-', '_' and '.'"
 	Key string `json:"key,omitempty"`
 }
 
@@ -58,9 +58,7 @@ type RotationSchedule struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10m')",message="must be at least 10m; rotate on demand with the annotation whm-credentials.dev/rotate"
-	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('87600h')",message="must be at most 87600h (ten years)"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('10m') && duration(self) <= duration('87600h')",message="must be a duration between 10m and 87600h (ten years), such as 720h; rotate on demand with the annotation whm-credentials.dev/rotate"
 	Every *metav1.Duration `json:"every,omitempty"`
 
 	// cron is a schedule of five fields (minute, hour, day of month, month, day of week) or a name such as @monthly. A
@@ -95,15 +93,14 @@ type RotationWindow struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:XValidation:rule="!self.contains('TZ=')",message="put the time zone into timeZone"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('@every')",message="a window opens at times, not at intervals; write five fields, or a name such as @daily"
 	Cron string `json:"cron"`
 
 	// duration for which the window stays open, such as 2h; at least 1m.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m')",message="must be at least 1m"
-	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('744h')",message="must be at most 744h (31 days)"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('1m') && duration(self) <= duration('744h')",message="must be a duration between 1m and 744h (31 days), such as 2h"
 	Duration metav1.Duration `json:"duration"`
 
 	// timeZone in which cron is read: an IANA name such as Europe/Berlin. When omitted, UTC.
@@ -150,7 +147,7 @@ type SecretTarget struct {
 
 // LabelValue is the value of a label.
 // +kubebuilder:validation:MaxLength=63
-// +kubebuilder:validation:Pattern=`^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule="self.matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$')",message="must be the value of a label: letters, digits, '-', '_' and '.', with a letter or digit at both ends"
 type LabelValue string
 
 // AnnotationValue is the value of an annotation.
@@ -175,12 +172,14 @@ type SecretTemplate struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('whm-credentials.dev/'))",message="keys that begin with whm-credentials.dev/ are the operator's own"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="keys must be names of labels, such as app.kubernetes.io/part-of"
 	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// annotations are set on the Secret. When omitted, none but the operator's own.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
 	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('whm-credentials.dev/'))",message="keys that begin with whm-credentials.dev/ are the operator's own"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !format.qualifiedName().validate(k).hasValue())",message="keys must be names of annotations, such as example.com/purpose"
 	Annotations map[string]AnnotationValue `json:"annotations,omitempty"`
 
 	// data replaces the default keys: each value is a Go text/template over them, for example

@@ -126,6 +126,7 @@ type WHMServerSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.startsWith('https://')",message="must begin with https://, because the operator sends credentials there"
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('https://') || (isURL(self) && url(self).getHostname() != '')",message="must be a URL such as https://whm.example.com:2087"
 	// +kubebuilder:validation:XValidation:rule="!isURL(self) || (url(self).getEscapedPath() in ['', '/'] && url(self).getQuery().size() == 0 && !self.contains('#') && !self.contains('@'))",message="must be only scheme, host and port, such as https://whm.example.com:2087; credentials belong into auth"
+	// +kubebuilder:validation:XValidation:rule="!self.matches(':[0-9]+/?$') || self.matches(':([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])/?$')",message="the port must be between 1 and 65535"
 	Endpoint string `json:"endpoint"`
 
 	// auth is the credential to log in with: exactly one of apiToken, accessHash and password.
@@ -145,8 +146,7 @@ type WHMServerSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="must be between 1s and 10m"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="must be a duration between 1s and 10m, such as 90s"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
 	// probeInterval is how often the operator asks whether the server still accepts the credential, as a duration between
@@ -154,8 +154,7 @@ type WHMServerSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="must be between 30s and 24h"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="must be a duration between 30s and 24h, such as 5m"
 	ProbeInterval *metav1.Duration `json:"probeInterval,omitempty"`
 
 	// suspend stops every call to the server, also for objects that refer to it. When omitted, false.
@@ -166,7 +165,8 @@ type WHMServerSpec struct {
 // AuthenticationStatus is the gate that keeps a rejected credential from being tried again and again. It stands in the
 // status so that a restart of the operator does not open it.
 type AuthenticationStatus struct {
-	// credential identifies the credential that was used last: UID and resourceVersion of each auth Secret.
+	// credential identifies the credential that was used last: the fingerprint of a token or access hash, and UID and
+	// resourceVersion of each Secret of a password.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	Credential string `json:"credential,omitempty"`
@@ -261,8 +261,10 @@ type WHMServer struct {
 	// +required
 	Spec WHMServerSpec `json:"spec"`
 
-	// status is the observed state, written by the operator.
+	// status is the observed state, written by the operator. Until it is, observedGeneration is -1, which tells kstatus
+	// that the object has not been looked at yet.
 	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
 	Status WHMServerStatus `json:"status,omitzero"`
 }
 
