@@ -28,23 +28,29 @@ func publishedRevision(s *scope) int64 {
 	return publish.Revision(s.secret)
 }
 
-// desired returns the Secret as it should be for the newest revision.
-func (r *CredentialReconciler) desired(s *scope) (*corev1.Secret, error) {
-	content, err := r.content(s, s.record.Newest())
+// desired returns the Secret as it should be for a revision.
+func (r *CredentialReconciler) desired(s *scope, e *rotation.Entry) (*corev1.Secret, error) {
+	content, err := r.content(s, e)
 	if err != nil {
 		return nil, err
 	}
 	return publish.Desired(s.owner, s.spec().Secret, content, s.secret), nil
 }
 
-// intact tells whether the Secret is what would be published now. A template that does not render was found before.
-func (r *CredentialReconciler) intact(s *scope) bool {
-	e := s.record.Newest()
+// intact tells whether the Secret is what would be published now of a revision. A template that does not render was
+// found before.
+func (r *CredentialReconciler) intact(s *scope, e *rotation.Entry) bool {
 	if e == nil || e.Phase != rotation.Issued || s.secret == nil {
 		return false
 	}
-	desired, err := r.desired(s)
+	desired, err := r.desired(s, e)
 	return err == nil && publish.Intact(s.secret, desired)
+}
+
+// lost tells whether a revision is under way and the Secret is not what was published of the one before.
+func (r *CredentialReconciler) lost(s *scope) bool {
+	newest, current := s.record.Newest(), s.record.Current()
+	return newest != nil && current != nil && newest != current && !r.intact(s, current)
 }
 
 func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
@@ -88,9 +94,9 @@ func (r *CredentialReconciler) reread(ctx context.Context, s *scope, rejection e
 		"the server does not accept the new credential (yet), so it is not published: %v", rejection)
 }
 
-func (r *CredentialReconciler) publish(ctx context.Context, s *scope) error {
-	e := s.record.Newest()
-	desired, err := r.desired(s)
+// publish writes the Secret with a revision.
+func (r *CredentialReconciler) publish(ctx context.Context, s *scope, e *rotation.Entry) error {
+	desired, err := r.desired(s, e)
 	if err != nil {
 		return err
 	}

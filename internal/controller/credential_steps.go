@@ -44,7 +44,8 @@ func (r *CredentialReconciler) state(s *scope) rotation.State {
 		FirstRevision:  s.status().Revision + 1,
 		NeedsLifeline:  r.driver.Own(s.obj, s.server) && !s.lifelineWaived,
 		Settle:         s.timeout(),
-		Intact:         r.intact(s),
+		Intact:         r.intact(s, s.record.Newest()),
+		Lost:           r.lost(s),
 		Proven:         s.proven,
 		RestartPending: s.restartPending,
 		Published:      publishedRevision(s),
@@ -70,12 +71,14 @@ func (r *CredentialReconciler) take(ctx context.Context, s *scope, step rotation
 		return r.recover(ctx, s)
 	case rotation.StepRetry:
 		return r.retry(ctx, s)
+	case rotation.StepRestore:
+		return r.publish(ctx, s, s.record.Current())
 	case rotation.StepStage:
 		return r.stage(ctx, s)
 	case rotation.StepVerify:
 		return r.verify(ctx, s)
 	case rotation.StepPublish:
-		return r.publish(ctx, s)
+		return r.publish(ctx, s, s.record.Newest())
 	case rotation.StepCloseLifeline:
 		return r.closeLifeline(ctx, s)
 	case rotation.StepRestart:

@@ -22,6 +22,9 @@ const (
 	// weekend on which the operator is down between the loss of an answer and its recovery.
 	lifelineLife = 72 * time.Hour
 
+	// lifelineGrace is how long a server may take to accept a lifeline before a rejection counts.
+	lifelineGrace = 5 * time.Minute
+
 	lifelinePrefix = "whm-lifeline"
 
 	// Parts of a lifeline's value.
@@ -85,7 +88,7 @@ func (r *CredentialReconciler) openSession(ctx context.Context, s *scope, c call
 }
 
 func (r *CredentialReconciler) keepLifeline(ctx context.Context, s *scope) error {
-	s.entry().Lifeline.Open = true
+	s.entry().Lifeline.Open, s.entry().Lifeline.OpenedAt = true, r.Clock.Now()
 	return r.journals.Save(ctx, s.record)
 }
 
@@ -116,7 +119,7 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	_, err = c.client.MyPrivs(ctx)
 	switch {
 	case whm.IsUnauthenticated(err):
-		return outcome.Wait(rolloutPoll, v1alpha1.ProgressingReason, "waits until the server accepts the lifeline")
+		return waitForLifeline()
 	case err != nil:
 		return upstream.Outcome(err)
 	}
@@ -124,9 +127,17 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	return nil
 }
 
-// abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes. What
-// is left is the operator's old credential, which still works if the lost issue was not applied.
+func waitForLifeline() error {
+	return outcome.Wait(rolloutPoll, v1alpha1.ProgressingReason, "waits until the server accepts the lifeline")
+}
+
+// abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not
+// one that it may not accept yet. What is left is the operator's old credential, which still works if the lost issue was
+// not applied.
 func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) error {
+	if r.Clock.Since(s.entry().Lifeline.OpenedAt) < lifelineGrace {
+		return waitForLifeline()
+	}
 	s.entry().Lifeline = r.planLifeline(s, s.entry().Lifeline.Attempt+1)
 	return r.journals.Save(ctx, s.record)
 }

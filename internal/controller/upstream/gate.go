@@ -46,7 +46,7 @@ type Gate struct {
 	next       time.Time
 }
 
-// Restore takes over what the server object's status remembers. It is called once, before the first use.
+// restore takes over what the server object's status remembers. It is called once, before the first use.
 func (g *Gate) restore(status *v1alpha1.AuthenticationStatus) {
 	if status == nil {
 		return
@@ -62,18 +62,43 @@ func (g *Gate) restore(status *v1alpha1.AuthenticationStatus) {
 	}
 }
 
-// Use names the credential that is about to be used. One that is the same as before under another resourceVersion
-// inherits what is known of it, because metadata of a Secret changes for reasons that have nothing to do with it.
-func (g *Gate) use(credential string, sameValue bool) {
+// change says what is known of a credential in comparison with the one before.
+type change int
+
+const (
+	// differs: it has another value.
+	differs change = iota
+	// same: only the Secret's metadata changed, as it does for reasons that have nothing to do with the credential.
+	same
+	// unknown: the Secret changed while the operator was down, and nothing that could be compared was kept of a password.
+	unknown
+)
+
+// use names the credential that is about to be used. One with the same value inherits all that is known of it. One that
+// may have the same value is tried at once, but only within the budget.
+func (g *Gate) use(credential string, c change) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if credential == g.credential {
 		return
 	}
-	if !sameValue {
-		g.rejected, g.failures, g.next = false, nil, time.Time{}
-	}
 	g.credential = credential
+	switch c {
+	case differs:
+		g.rejected, g.failures, g.next = false, nil, time.Time{}
+	case unknown:
+		g.prune()
+		g.next = g.free()
+	case same:
+	}
+}
+
+// free returns when the budget has room for another failed login.
+func (g *Gate) free() time.Time {
+	if n := len(g.failures); n >= budget {
+		return g.failures[n-budget].Add(budgetPeriod + time.Minute)
+	}
+	return g.clock.Now()
 }
 
 // enter returns a *GateClosedError while the credential must not be used.
@@ -94,24 +119,30 @@ func (g *Gate) reject(credential string) bool {
 		return false
 	}
 	now := g.clock.Now()
-	g.failures = slices.DeleteFunc(append(g.failures, now), func(t time.Time) bool { return now.Sub(t) >= budgetPeriod })
+	g.failures = append(g.failures, now)
+	g.prune()
 	g.next = now.Add(slowProbe)
-	if n := len(g.failures); n >= budget {
-		if free := g.failures[n-budget].Add(budgetPeriod + time.Minute); free.After(g.next) {
-			g.next = free
-		}
+	if free := g.free(); free.After(g.next) {
+		g.next = free
 	}
 	g.rejected = true
 	return true
 }
 
-// accept opens the gate after a login that worked.
+// accept opens the gate after a login that worked. The failures stay on the account until they are a day old, because
+// the server's memory of them does not end with a good login.
 func (g *Gate) accept(credential string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if credential == g.credential {
-		g.rejected, g.failures, g.next = false, nil, time.Time{}
+		g.rejected, g.next = false, time.Time{}
+		g.prune()
 	}
+}
+
+func (g *Gate) prune() {
+	now := g.clock.Now()
+	g.failures = slices.DeleteFunc(g.failures, func(t time.Time) bool { return now.Sub(t) >= budgetPeriod })
 }
 
 // Status returns what has to survive a restart of the operator.

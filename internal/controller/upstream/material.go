@@ -42,8 +42,16 @@ type material struct {
 // key identifies the credential without saying anything about its value.
 func (m material) key() string { return strings.Join(m.versions, ",") }
 
-func (m material) sameValues(other material) bool {
-	return m.main.Equal(other.main) && m.otp.Equal(other.otp)
+// changeFrom compares with what the connection before used; nil if there was none in this process. Then the key of a
+// token or access hash, which is a fingerprint, tells by itself that the value is another one.
+func (m material) changeFrom(before *Connection) change {
+	switch {
+	case before == nil && m.auth.Password != nil:
+		return unknown
+	case before != nil && before.User == m.user && m.main.Equal(before.secrets.main) && m.otp.Equal(before.secrets.otp):
+		return same
+	}
+	return differs
 }
 
 func readMaterial(ctx context.Context, reader client.Reader, server *v1alpha1.WHMServer) (material, error) {

@@ -64,7 +64,7 @@ func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connec
 	if err != nil {
 		return nil, err
 	}
-	s.gate.use(c.Credential, old != nil && old.User == c.User && old.secrets.sameValues(secrets))
+	s.gate.use(c.Credential, secrets.changeFrom(old))
 	if old != nil {
 		old.Operator.Close()
 	}
