@@ -88,7 +88,9 @@ func (g *Gate) use(credential string, c change) {
 		g.rejected, g.failures, g.next = false, nil, time.Time{}
 	case unknown:
 		g.prune()
-		g.next = g.free()
+		if g.rejected {
+			g.next = g.free()
+		}
 	case same:
 	}
 }

@@ -70,8 +70,7 @@ func Outcome(err error) error {
 }
 
 func unavailable(err error) error {
-	var closed *GateClosedError
-	if errors.As(err, &closed) {
+	if closed, ok := errors.AsType[*GateClosedError](err); ok {
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%v", closed)
 	}
 	return outcome.Retry(v1alpha1.UnavailableReason, "%w", err)
