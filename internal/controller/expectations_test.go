@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"maps"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+// refreshed returns the object as it is now.
+func refreshed(r *v1alpha1.AccessHashRotation) *v1alpha1.AccessHashRotation {
+	GinkgoHelper()
+	now := &v1alpha1.AccessHashRotation{}
+	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
+	return now
+}
+
+// condition returns the reason of a condition if it has that status, and what it is otherwise.
+func condition(r *v1alpha1.AccessHashRotation, kind string) string {
+	GinkgoHelper()
+	c := meta.FindStatusCondition(refreshed(r).Status.Conditions, kind)
+	if c == nil {
+		return "absent"
+	}
+	return string(c.Status) + "/" + c.Reason
+}
+
+// expectReady waits until the object is ready and at rest, and returns it.
+func expectReady(r *v1alpha1.AccessHashRotation) *v1alpha1.AccessHashRotation {
+	GinkgoHelper()
+	Eventually(func(g Gomega) {
+		now := refreshed(r)
+		g.Expect(now.Status.ObservedGeneration).To(Equal(now.Generation))
+		g.Expect(meta.IsStatusConditionTrue(now.Status.Conditions, v1alpha1.ReadyCondition)).To(BeTrue(), "%v", now.Status.Conditions)
+		g.Expect(now.Status.Conditions).NotTo(ContainElement(HaveField("Type",
+			BeElementOf(v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition))))
+	}).Should(Succeed())
+	return refreshed(r)
+}
+
+// expectRevision waits until a revision is published and the object at rest.
+func expectRevision(r *v1alpha1.AccessHashRotation, revision int64) *v1alpha1.AccessHashRotation {
+	GinkgoHelper()
+	Eventually(func() int64 { return refreshed(r).Status.Revision }).Should(Equal(revision))
+	return expectReady(r)
+}
+
+// expectCondition waits until a condition has a status and reason, as in "False/SecretConflict".
+func expectCondition(r *v1alpha1.AccessHashRotation, kind, want string) {
+	GinkgoHelper()
+	Eventually(func() string { return condition(r, kind) }).Should(Equal(want))
+}
+
+// secretOf returns the published Secret.
+func secretOf(r *v1alpha1.AccessHashRotation) *corev1.Secret {
+	GinkgoHelper()
+	s := &corev1.Secret{}
+	Expect(admin.Get(ctx, secretKey(r), s)).To(Succeed())
+	return s
+}
+
+func secretKey(r *v1alpha1.AccessHashRotation) types.NamespacedName {
+	return types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Secret.Name}
+}
+
+// journalOf returns the object's journal.
+func journalOf(r *v1alpha1.AccessHashRotation) *corev1.Secret {
+	GinkgoHelper()
+	s := &corev1.Secret{}
+	Expect(admin.Get(ctx, journal.Key(refreshed(r)), s)).To(Succeed())
+	return s
+}
+
+// expectPublished checks that the Secret holds the one hash that the server accepts.
+func expectPublished(s *site, r *v1alpha1.AccessHashRotation) {
+	GinkgoHelper()
+	hash := string(secretOf(r).Data["accesshash"])
+	Expect(s.AccessHash(r.Spec.User) == hash).To(BeTrue(), "the Secret holds the user's hash")
+	Expect(s.Authenticates(r.Spec.User, simulator.KindHash, hash)).To(BeTrue(), "the server accepts the published hash")
+}
+
+// gone tells whether an object no longer exists.
+func gone(obj client.Object) func() bool {
+	return func() bool {
+		return apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(obj), obj))
+	}
+}
+
+// edit changes an object, again if somebody else did at the same time.
+func edit[T client.Object](obj T, change func(T)) {
+	GinkgoHelper()
+	Eventually(func() error {
+		if err := admin.Get(ctx, client.ObjectKeyFromObject(obj), obj); err != nil {
+			return err
+		}
+		change(obj)
+		return admin.Update(ctx, obj)
+	}).Should(Succeed())
+}
+
+// versions maps the objects of a list to their resourceVersion.
+func versions(list runtime.Object) map[types.UID]string {
+	GinkgoHelper()
+	found := map[types.UID]string{}
+	Expect(meta.EachListItem(list, func(item runtime.Object) error {
+		obj, err := meta.Accessor(item)
+		if err == nil {
+			found[obj.GetUID()] = obj.GetResourceVersion()
+		}
+		return err
+	})).To(Succeed())
+	return found
+}
+
+func sameVersions(a, b map[types.UID]string) bool { return maps.Equal(a, b) }
+
+// wipeStatus drops the status, as backup tools do when they restore an object.
+func wipeStatus(r *v1alpha1.AccessHashRotation) {
+	GinkgoHelper()
+	Expect(admin.Status().Patch(ctx, r, client.RawPatch(types.JSONPatchType,
+		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/setup"
+)
+
+// operator is one run of the operator, from its start to its end. It sees one namespace, so that specs do not disturb
+// each other; everything else is as in the manager binary.
+type operator struct {
+	namespace string
+	// requests are those to the API server; log is everything that was logged.
+	requests *requests
+	log      *transcript
+	// time is nil if the operator follows the real clock.
+	time *timeline
+
+	cache cache.Cache
+	stop  func()
+	// checked is how many writes had been made when the cache was compared with the API server last.
+	checked int
+}
+
+// startOperator runs the operator until the spec ends or stop is called. A nil timeline means the real clock.
+func startOperator(namespace string, virtual *timeline) *operator {
+	GinkgoHelper()
+	o := &operator{namespace: namespace, requests: &requests{}, log: &transcript{}, time: virtual}
+	cfg := setup.RESTConfig(operatorConfig)
+	cfg.Wrap(o.requests.wrap)
+	mgr, err := manager.New(cfg, o.options())
+	Expect(err).NotTo(HaveOccurred())
+	o.cache = mgr.GetCache()
+	var clk clock.PassiveClock = clock.RealClock{}
+	options := func() controller.Options { return setup.ControllerOptions(setup.DefaultWorkers) }
+	if virtual != nil {
+		clk = virtual
+		options = func() controller.Options { return virtual.options(setup.ControllerOptions(setup.DefaultWorkers)) }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	Expect(setup.Controllers(ctx, mgr, clk, options, "test")).To(Succeed())
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	o.stop = sync.OnceFunc(func() {
+		cancel()
+		Eventually(ended).Should(Receive(Not(HaveOccurred())))
+		if virtual != nil {
+			virtual.forget()
+		}
+	})
+	DeferCleanup(func() { o.stop() })
+	Expect(o.cache.WaitForCacheSync(ctx)).To(BeTrue())
+	return o
+}
+
+func (o *operator) options() manager.Options {
+	options := manager.Options{
+		Scheme:  setup.Scheme(),
+		Cache:   setup.CacheOptions(),
+		Client:  setup.ClientOptions(),
+		Metrics: metricsserver.Options{BindAddress: "0"},
+		Logger:  zap.New(zap.WriteTo(o.log), zap.UseDevMode(true)),
+		// A panic fails the suite, and a second run in one process may use the same names.
+		Controller: config.Controller{RecoverPanic: new(false), SkipNameValidation: new(true)},
+	}
+	options.Cache.DefaultNamespaces = map[string]cache.Config{o.namespace: {}}
+	return options
+}
+
+// restart ends this run and begins another one.
+func (o *operator) restart() *operator {
+	GinkgoHelper()
+	o.stop()
+	return startOperator(o.namespace, o.time)
+}
+
+// runFor lets virtual time pass, from one due object to the next.
+func (o *operator) runFor(d time.Duration) {
+	GinkgoHelper()
+	end := o.time.Now().Add(d)
+	o.checked = -1
+	for {
+		o.settle()
+		next, ok := o.time.next()
+		if !ok || next.After(end) {
+			break
+		}
+		o.time.moveTo(next)
+	}
+	o.time.moveTo(end)
+	o.settle()
+}
+
+// settle waits until nothing is left to do at this instant.
+func (o *operator) settle() {
+	GinkgoHelper()
+	calm, last := 0, int64(-1)
+	Eventually(func() int {
+		now := o.time.activity.Load()
+		if now != last || !o.time.idle() {
+			calm, last = 0, now
+			return calm
+		}
+		calm++
+		// The last look is dear, so it comes when all seems quiet: has everything been seen that was written?
+		if calm == 3 && !o.upToDate() {
+			calm = 0
+		}
+		return calm
+	}).WithTimeout(2 * time.Minute).WithPolling(4 * time.Millisecond).Should(BeNumerically(">", 4))
+}
+
+// upToDate tells whether the cache shows all objects as they are. That cannot change while the operator writes nothing.
+func (o *operator) upToDate() bool {
+	writes := len(o.requests.writes())
+	if writes == o.checked {
+		return true
+	}
+	for _, list := range []func() client.ObjectList{
+		func() client.ObjectList { return &v1alpha1.WHMServerList{} },
+		func() client.ObjectList { return &v1alpha1.AccessHashRotationList{} },
+		managedSecrets,
+	} {
+		if !sameVersions(versionsOf(o.cache, o.namespace, list()), versionsOf(admin, o.namespace, list())) {
+			return false
+		}
+	}
+	o.checked = writes
+	return true
+}
+
+func managedSecrets() client.ObjectList {
+	l := &metav1.PartialObjectMetadataList{}
+	l.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
+	return l
+}
+
+func versionsOf(reader client.Reader, namespace string, list client.ObjectList) map[types.UID]string {
+	GinkgoHelper()
+	options := []client.ListOption{client.InNamespace(namespace)}
+	if _, secrets := list.(*metav1.PartialObjectMetadataList); secrets {
+		options = append(options, client.MatchingLabels{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue})
+	}
+	Expect(reader.List(ctx, list, options...)).To(Succeed())
+	return versions(list)
+}
+
+// transcript is a log that can be read while it is written. It is shown if the spec fails.
+type transcript struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf.Write(p)
+	return GinkgoWriter.Write(p)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.buf.String()
+}
