@@ -20,13 +20,15 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/ ./cmd/manager ./cmd/whm-simulator
 
 # For trying the operator without a WHM licence: docker build --target simulator
-FROM gcr.io/distroless/static:nonroot AS simulator
+FROM scratch AS simulator
 COPY --from=build /out/whm-simulator /whm-simulator
 USER 65532:65532
 ENTRYPOINT ["/whm-simulator"]
 
-# The last stage is what a plain build makes.
-FROM gcr.io/distroless/static:nonroot AS manager
+# The last stage is what a plain build makes. It holds nothing but the program, which carries the time zones itself, and
+# the public certificates that servers are checked against.
+FROM scratch AS manager
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/manager /manager
 USER 65532:65532
 ENTRYPOINT ["/manager"]

@@ -3,8 +3,6 @@
 package controller
 
 import (
-	"errors"
-
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -20,8 +18,8 @@ type conditions struct {
 	list       *[]metav1.Condition
 }
 
-func (c conditions) set(kind string, value metav1.ConditionStatus, reason, message string) bool {
-	return meta.SetStatusCondition(c.list, metav1.Condition{
+func (c conditions) set(kind string, value metav1.ConditionStatus, reason, message string) {
+	meta.SetStatusCondition(c.list, metav1.Condition{
 		Type: kind, Status: value, Reason: reason, Message: shorten(message),
 		ObservedGeneration: c.generation, LastTransitionTime: c.transition(kind, value),
 	})
@@ -94,14 +92,14 @@ func messageOf(err error) string {
 	return err.Error()
 }
 
-// longestMessage is the limit of the API type.
-const longestMessage = 32768 / 16
+// longestMessage is what fits on a screen, far below the limit of the API type.
+const longestMessage = 2048
 
 func shorten(message string) string {
-	if len(message) <= longestMessage {
-		return message
+	if runes := []rune(message); len(runes) > longestMessage {
+		return string(runes[:longestMessage]) + "…"
 	}
-	return message[:longestMessage] + "…"
+	return message
 }
 
 // resultOf turns an error into a result. done is false if err is nil.
@@ -120,8 +118,7 @@ func resultOf(err error) (result ctrl.Result, done bool, _ error) {
 
 // ignoreStalled returns nil for what only a person could mend.
 func ignoreStalled(err error) error {
-	var stalled *outcome.Stalled
-	if errors.As(err, &stalled) {
+	if outcome.AsStalled(err) != nil {
 		return nil
 	}
 	return err

@@ -45,21 +45,21 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 	if err := r.findServer(ctx, s); err != nil {
 		return err
 	}
-	if client, err := r.operatorClient(ctx, s); err == nil {
-		_, err = revokeLifelines(ctx, client, lifelineNames(s.obj))
+	if operator, err := r.operatorClient(ctx, s); err == nil {
+		_, err = revokeLifelines(ctx, operator, lifelineNames(s.obj))
 		return err
 	}
 	l := s.entry().Lifeline
 	if !l.Open {
 		return notReady(s.server)
 	}
-	client, err := r.Pool.Login(s.server, lifelineCredential(l))
+	lifeline, err := r.Pool.Login(s.server, lifelineCredential(l))
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer lifeline.Close()
 	// A token that has revoked itself can no longer list what is left.
-	return client.APITokenRevoke(ctx, l.ID)
+	return lifeline.APITokenRevoke(ctx, l.ID)
 }
 
 // leave gives the deletion some more time, and then leaves the lifeline on the server.

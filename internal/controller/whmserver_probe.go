@@ -57,13 +57,13 @@ func (r *ServerReconciler) probe(ctx context.Context, s *serverScope) error {
 
 // probeFailed tells what a failed probe means for the server object itself.
 func (r *ServerReconciler) probeFailed(s *serverScope, err error) error {
-	var closed *upstream.GateClosedError
+	_, closed := errors.AsType[*upstream.GateClosedError](err)
 	switch {
 	case whm.IsTwoFactorRequired(err):
 		return twoFactorRequired()
 	case whm.IsUnauthenticated(err):
 		return authenticationFailed(s.obj)
-	case errors.As(err, &closed):
+	case closed:
 		return lastFinding(s.obj)
 	}
 	return upstream.Outcome(err)

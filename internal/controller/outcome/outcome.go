@@ -79,9 +79,7 @@ func AsWaiting(err error) *Waiting { return as[*Waiting](err) }
 // AsTransient returns the Transient in err's chain, or nil.
 func AsTransient(err error) *Transient { return as[*Transient](err) }
 
-func as[T error](err error) (target T) {
-	if errors.As(err, &target) {
-		return target
-	}
+func as[T error](err error) T {
+	target, _ := errors.AsType[T](err)
 	return target
 }

@@ -4,8 +4,10 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -55,18 +57,15 @@ func (w *Writer) Write(ctx context.Context, desired *corev1.Secret) error {
 
 // invalidFields tells which fields the API server refused. Its own message may quote the values, so it is not used.
 func invalidFields(err error) string {
-	status, ok := err.(apierrors.APIStatus) //nolint:errorlint // IsInvalid has looked through the chain; the client returns it bare
-	if !ok || status.Status().Details == nil || len(status.Status().Details.Causes) == 0 {
+	status, ok := errors.AsType[*apierrors.StatusError](err)
+	if !ok || status.ErrStatus.Details == nil || len(status.ErrStatus.Details.Causes) == 0 {
 		return "the API server refused it"
 	}
-	text := ""
-	for i, cause := range status.Status().Details.Causes {
-		if i > 0 {
-			text += ", "
-		}
-		text += cause.Field + " is not valid for the type of Secret (" + string(cause.Type) + ")"
+	var fields []string
+	for _, cause := range status.ErrStatus.Details.Causes {
+		fields = append(fields, fmt.Sprintf("%s is not valid for the type of Secret (%s)", cause.Field, cause.Type))
 	}
-	return text
+	return strings.Join(fields, ", ")
 }
 
 // Intact tells whether the Secret that exists is what would be written.
