@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -180,12 +181,13 @@ func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
 	r.report(s, err)
+	// The write brings back what the API server holds. Seen from a cache that lags behind, that would be news once more.
+	before, found := s.before.Status.Conditions, slices.Clone(s.obj.Status.Conditions)
 	if werr := r.writeStatus(ctx, s); werr != nil {
 		return ctrl.Result{}, werr
 	}
-	sendTransitions(r.Recorder, s.obj, s.before.Status.Conditions, s.obj.Status.Conditions)
-	if meta.IsStatusConditionTrue(s.obj.Status.Conditions, v1alpha1.ReadyCondition) !=
-		meta.IsStatusConditionTrue(s.before.Status.Conditions, v1alpha1.ReadyCondition) && err == nil {
+	sendTransitions(r.Recorder, s.obj, before, found)
+	if meta.IsStatusConditionTrue(found, v1alpha1.ReadyCondition) && !meta.IsStatusConditionTrue(before, v1alpha1.ReadyCondition) {
 		sendAvailable(r.Recorder, s.obj)
 	}
 	if result, done, rerr := resultOf(err); done {
