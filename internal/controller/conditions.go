@@ -108,10 +108,10 @@ func resultOf(err error) (result ctrl.Result, done bool, _ error) {
 		return ctrl.Result{}, false, nil
 	}
 	if s := outcome.AsStalled(err); s != nil {
-		return ctrl.Result{RequeueAfter: s.Retry}, true, nil
+		return ctrl.Result{RequeueAfter: s.Retry}, true, nil //nolint:nilerr // the condition reports it; the queue must not retry
 	}
 	if w := outcome.AsWaiting(err); w != nil {
-		return ctrl.Result{RequeueAfter: w.After}, true, nil
+		return ctrl.Result{RequeueAfter: w.After}, true, nil //nolint:nilerr // waiting is no failure
 	}
 	return ctrl.Result{}, true, err
 }
@@ -119,7 +119,7 @@ func resultOf(err error) (result ctrl.Result, done bool, _ error) {
 // ignoreStalled returns nil for what only a person could mend.
 func ignoreStalled(err error) error {
 	if outcome.AsStalled(err) != nil {
-		return nil
+		return nil //nolint:nilerr // that is what the function is for
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func (r *ServerReconciler) report(s *serverScope, err error) {
 
 func available(st *v1alpha1.WHMServerStatus) string {
 	if st.Version == "" {
-		return fmt.Sprintf("The server accepts the credential of %s", st.User)
+		return "The server accepts the credential of " + st.User
 	}
 	return fmt.Sprintf("WHM %s accepts the credential of %s", st.Version, st.User)
 }

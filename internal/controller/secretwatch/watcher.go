@@ -53,7 +53,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 	w.mu.Lock()
 	w.ctx = ctx
 	for key, entry := range w.watches {
-		w.run(key, entry)
+		w.run(ctx, key, entry)
 	}
 	w.mu.Unlock()
 	<-ctx.Done()
@@ -83,7 +83,9 @@ func (w *Watcher) acquire(key types.NamespacedName) {
 	if entry == nil {
 		entry = &watch{}
 		w.watches[key] = entry
-		w.run(key, entry)
+		if w.ctx != nil {
+			w.run(w.ctx, key, entry)
+		}
 	}
 	entry.users++
 }
@@ -99,12 +101,8 @@ func (w *Watcher) release(key types.NamespacedName) {
 	}
 }
 
-func (w *Watcher) run(key types.NamespacedName, entry *watch) {
-	if w.ctx == nil || entry.stop != nil {
-		return
-	}
-	ctx, stop := context.WithCancel(w.ctx)
-	entry.stop = stop
+func (w *Watcher) run(ctx context.Context, key types.NamespacedName, entry *watch) {
+	ctx, entry.stop = context.WithCancel(ctx)
 	informer := metadatainformer.NewFilteredMetadataInformer(w.client, corev1.SchemeGroupVersion.WithResource("secrets"),
 		key.Namespace, 0*time.Second, cache.Indexers{}, func(o *metav1.ListOptions) {
 			o.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, key.Name).String()
