@@ -10,6 +10,9 @@ import (
 // mostQuietSteps bounds the steps without faults from any state until nothing is left to do.
 const mostQuietSteps = 40
 
+// mostWorlds is several times what any setting has; more means that something goes round and round.
+const mostWorlds = 100_000
+
 // exploration is what is known of the worlds that can be reached.
 type exploration struct {
 	s      *setting
@@ -36,6 +39,9 @@ func explore(s *setting) (*exploration, error) {
 	x := &exploration{s: s, index: map[world]int{}}
 	x.visit(newWorld(s), 0, "begin")
 	for i := 0; i < len(x.worlds); i++ {
+		if len(x.worlds) > mostWorlds {
+			return x, x.violation(i, "there is no end of states")
+		}
 		if err := x.expand(i); err != nil {
 			return x, err
 		}

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// This file follows lifeline.go of the controller.
+// This file follows lifeline.go and lifeline_token.go of the controller.
 
 func (x *run) plan(attempt int) *Lifeline {
 	if x.s.lifeline == LifelineSession {
@@ -34,7 +34,7 @@ func (x *run) openLifeline() error {
 
 func (x *run) openToken(e *Entry) error {
 	if !x.world.run.Fresh {
-		if again, err := x.dropLostToken(e); again || err != nil {
+		if again, err := x.dropLostTokens(e); again || err != nil {
 			return err
 		}
 	}
@@ -68,18 +68,30 @@ func (x *run) create(name string) {
 	*x.token("") = token{name: name, serial: x.serials, delayed: x.s.slowTokens}
 }
 
-func (x *run) dropLostToken(e *Entry) (again bool, err error) {
-	if err := x.read(); err != nil {
-		return false, err
-	}
-	if x.token(e.Lifeline.ID) == nil {
-		return false, nil
-	}
-	if err := x.revoke(e.Lifeline.ID); err != nil {
+// dropLostTokens revokes what earlier attempts left. If the planned name was among them, the next one is planned.
+func (x *run) dropLostTokens(e *Entry) (again bool, err error) {
+	again = x.token(e.Lifeline.ID) != nil
+	if err := x.revokeLifelines(); err != nil || !again {
 		return false, err
 	}
 	e.Lifeline = x.plan(e.Lifeline.Attempt + 1)
 	return true, x.save()
+}
+
+// revokeLifelines lists the lifelines of this object, revokes them and lists again.
+func (x *run) revokeLifelines() error {
+	if err := x.read(); err != nil || x.openTokens() == 0 {
+		return err
+	}
+	for _, t := range x.tokens {
+		if t.name == "" {
+			continue
+		}
+		if err := x.revoke(t.name); err != nil {
+			return err
+		}
+	}
+	return x.read()
 }
 
 // revoke revokes a token that may be gone already.
@@ -149,21 +161,19 @@ func (x *run) abandonLifeline() error {
 	if at(x.now).Before(e.Lifeline.OpenedAt.Add(graceTicks * tick)) {
 		return x.waitForLifeline()
 	}
+	x.world.run.Fresh = false
 	e.Lifeline = x.plan(e.Lifeline.Attempt + 1)
 	return x.save()
 }
 
-// closeLifeline logs in with the new hash, revokes the token and lists what is left.
+// closeLifeline logs in with the new hash and revokes all lifelines of this object.
 func (x *run) closeLifeline() error {
 	e := x.j.Newest()
-	if e.Lifeline.Kind == LifelineToken {
+	if x.s.lifeline == LifelineToken {
 		if !x.works(valueOf(e)) {
 			return errFailed
 		}
-		if err := x.revoke(e.Lifeline.ID); err != nil {
-			return err
-		}
-		if err := x.read(); err != nil {
+		if err := x.revokeLifelines(); err != nil {
 			return err
 		}
 	}

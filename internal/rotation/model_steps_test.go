@@ -11,8 +11,8 @@ var (
 	errRejected = errors.New("credential rejected")
 )
 
-// run carries steps out in a world. It does what credential_steps.go and lifeline.go of the controller do, in the same
-// order, because the order of effects and journal writes is what is to be explored; who changes one has to change the
+// run carries steps out in a world. It does what credential_steps.go, credential_publish.go and lifeline.go of the
+// controller do, in the same order, because the order of effects and journal writes is what is to be explored; who changes one has to change the
 // other. Where the controller calls upstream or the API server, it asks the chooser what becomes of the call.
 type run struct {
 	*world
