@@ -73,5 +73,9 @@ func unavailable(err error) error {
 	if closed, ok := errors.AsType[*GateClosedError](err); ok {
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%v", closed)
 	}
+	// What the breaker says would take turns with what made it open, and say less.
+	if left, ok := errors.AsType[*BreakerOpenError](err); ok && left.cause != nil {
+		err = left.cause
+	}
 	return outcome.Retry(v1alpha1.UnavailableReason, "%w", err)
 }

@@ -5,6 +5,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,14 +30,15 @@ const (
 	hashLoginMemory = time.Hour
 )
 
-// BreakerOpenError says that a server is left alone because it did not answer repeatedly.
+// BreakerOpenError says that a server is left alone because it did not answer repeatedly. It wraps the last failure,
+// which is what people want to know.
 type BreakerOpenError struct{ cause error }
 
 func (e *BreakerOpenError) Error() string {
 	return "the server did not answer repeatedly and is left alone for a while"
 }
 
-// Unwrap returns the breaker's own error.
+// Unwrap returns the last failure of a call.
 func (e *BreakerOpenError) Unwrap() error { return e.cause }
 
 // shared is what all objects that refer to one server have in common.
@@ -51,6 +53,7 @@ type shared struct {
 	slots        int
 	taken        int
 	connection   *Connection
+	lastFailure  error
 	hashRefused  time.Time
 	hashAccepted bool
 }
@@ -91,13 +94,30 @@ func (s *shared) limit(limits *v1alpha1.ServerLimits) {
 func (s *shared) guard(ctx context.Context, _ string) (func(error), error) {
 	done, err := s.breaker.Allow()
 	if err != nil {
-		return nil, &BreakerOpenError{cause: err}
+		return nil, &BreakerOpenError{cause: s.failure()}
 	}
 	if err := s.limiter.Wait(ctx); err != nil {
 		done(nil)
 		return nil, err
 	}
-	return func(err error) { done(availability(ctx, err)) }, nil
+	return func(err error) {
+		err = availability(ctx, err)
+		s.remember(err)
+		done(err)
+	}, nil
+}
+
+// remember keeps why the server was not there when it was called last.
+func (s *shared) remember(failure error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastFailure = failure
+}
+
+func (s *shared) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastFailure
 }
 
 // availability returns err if it says that the server is not there. That the operator itself gave up, because it stops,
@@ -108,6 +128,10 @@ func availability(ctx context.Context, err error) error {
 	}
 	return nil
 }
+
+// askedAfterwards are functions that are asked for only right after the credential was accepted. Nobody knows how every
+// server words that a privilege is missing; if like a failed login, the credential is not to blame.
+var askedAfterwards = []string{"version", "applist", "gethostname"}
 
 // guardOperator surrounds every call with the operator's own credential.
 func (s *shared) guardOperator(credential string) func(context.Context, string) (func(error), error) {
@@ -121,7 +145,9 @@ func (s *shared) guardOperator(credential string) func(context.Context, string) 
 		}
 		return func(err error) {
 			done(err)
-			s.judge(credential, err)
+			if !slices.Contains(askedAfterwards, function) {
+				s.judge(credential, err)
+			}
 		}, nil
 	}
 }
