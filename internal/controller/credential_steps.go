@@ -41,7 +41,7 @@ func (r *CredentialReconciler) state(s *scope) rotation.State {
 		Suspended:      s.spec().Suspend,
 		Request:        s.obj.GetAnnotations()[v1alpha1.RotateAnnotation],
 		Seed:           string(s.obj.GetUID()),
-		FirstRevision:  s.status().Revision + 1,
+		FirstRevision:  max(s.status().Revision, publishedRevision(s)) + 1,
 		NeedsLifeline:  r.driver.Own(s.obj, s.server) && !s.lifelineWaived,
 		Settle:         s.timeout(),
 		Intact:         r.intact(s, s.record.Newest()),

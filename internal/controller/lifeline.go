@@ -139,6 +139,7 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 		return waitForLifeline()
 	}
 	s.entry().Lifeline = r.planLifeline(s, s.entry().Lifeline.Attempt+1)
+	s.run.Fresh = false
 	return r.journals.Save(ctx, s.record)
 }
 

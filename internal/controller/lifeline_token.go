@@ -35,24 +35,38 @@ func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) 
 			return err
 		}
 	}
-	input := whm.APITokenCreateInput{Name: l.ID, AllPrivileges: true}
-	if slices.Contains(s.server.Status.Features, FeatureAPITokenExpiry) {
-		l.ExpiresAt = r.Clock.Now().Add(lifelineLife).Truncate(time.Second)
-		input.ExpiresAt = l.ExpiresAt
-	}
-	ctrl.LoggerFrom(ctx).Info("Opening lifeline token", "token", l.ID)
-	token, err := c.client.APITokenCreate(ctx, input)
+	token, err := r.createToken(ctx, s, c.client)
 	switch {
 	case whm.IsForbidden(err), whm.IsRefused(err), whm.IsUnsupported(err):
-		ctrl.LoggerFrom(ctx).Info("Server refused lifeline token, opening a session instead", "reason", err.Error())
-		s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: l.Attempt + 1}
-		return r.journals.Save(ctx, s.record)
+		return r.tokenRefused(ctx, s, c.client, err)
 	case err != nil:
 		s.run.Fresh = s.run.Fresh && !whm.MayHaveApplied(err)
 		return upstream.Outcome(err)
 	}
 	l.Value = rotation.Value{lifelineUser: upstream.User(s.server), lifelineToken: token.Token.Reveal()}
 	return r.keepLifeline(ctx, s)
+}
+
+func (r *CredentialReconciler) createToken(ctx context.Context, s *scope, client *whm.Client) (whm.APIToken, error) {
+	l := s.entry().Lifeline
+	input := whm.APITokenCreateInput{Name: l.ID, AllPrivileges: true}
+	if slices.Contains(s.server.Status.Features, FeatureAPITokenExpiry) {
+		l.ExpiresAt = r.Clock.Now().Add(lifelineLife).Truncate(time.Second)
+		input.ExpiresAt = l.ExpiresAt
+	}
+	ctrl.LoggerFrom(ctx).Info("Opening lifeline token", "token", l.ID)
+	return client.APITokenCreate(ctx, input)
+}
+
+// tokenRefused tries another name if the refusal is for a token of that name that was created late, and a session
+// otherwise.
+func (r *CredentialReconciler) tokenRefused(ctx context.Context, s *scope, client *whm.Client, refusal error) error {
+	if again, err := r.dropLostTokens(ctx, s, client); again || ignoreStalled(err) != nil {
+		return err
+	}
+	ctrl.LoggerFrom(ctx).Info("Server refused lifeline token, opening a session instead", "reason", refusal.Error())
+	s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: s.entry().Lifeline.Attempt + 1}
+	return r.journals.Save(ctx, s.record)
 }
 
 // dropLostTokens revokes what earlier attempts left. again is true if the planned name was among them: then the next

@@ -68,8 +68,8 @@ const (
 
 // Schedule tells when a rotation is due and when it is permitted. A nil Schedule means on demand only, at any time.
 type Schedule interface {
-	// Next returns when the rotation after last is due and permitted; zero if never.
-	Next(last time.Time, seed string) time.Time
+	// At returns when to rotate after last, as seen at now: now itself if a rotation is due and permitted, zero if never.
+	At(last, now time.Time, seed string) time.Time
 	// NextPermitted returns the first instant from t on that lies in a window.
 	NextPermitted(t time.Time) time.Time
 }
@@ -130,7 +130,8 @@ func Next(s State) Step {
 		return Step{Kind: StepRest, Why: RestSuspended}
 	case e != nil && e.Phase == Intended:
 		return nextIntended(s, e)
-	case e != nil && s.Published != e.Revision && s.Proven < e.Revision:
+	case e != nil && s.Proven < e.Revision:
+		// Also if it is published: after the status was lost, Secret and journal may both come from an old backup.
 		return Step{Kind: StepVerify}
 	case e != nil && (s.Published != e.Revision || !s.Intact):
 		return Step{Kind: StepPublish}
@@ -203,13 +204,9 @@ func (s State) due(e *Entry) (time.Time, Trigger) {
 	case s.Schedule == nil:
 		return time.Time{}, ""
 	}
-	scheduled := s.Schedule.Next(e.IssuedAt, s.Seed)
-	if !scheduled.IsZero() && s.Now.Before(scheduled) || scheduled.IsZero() {
-		if requested {
-			return s.Schedule.NextPermitted(s.Now), TriggerRequest
-		}
-		return scheduled, TriggerSchedule
+	scheduled := s.Schedule.At(e.IssuedAt, s.Now, s.Seed)
+	if requested && (scheduled.IsZero() || s.Now.Before(scheduled)) {
+		return s.Schedule.NextPermitted(s.Now), TriggerRequest
 	}
-	// What was due in the past may have missed its window while the operator was down.
-	return s.Schedule.NextPermitted(s.Now), TriggerSchedule
+	return scheduled, TriggerSchedule
 }

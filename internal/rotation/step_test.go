@@ -15,7 +15,12 @@ var (
 // fixed is a schedule with one due time and one window.
 type fixed struct{ due, opens time.Time }
 
-func (f fixed) Next(time.Time, string) time.Time { return f.due }
+func (f fixed) At(_, now time.Time, _ string) time.Time {
+	if f.due.IsZero() || now.Before(f.due) {
+		return f.due
+	}
+	return f.NextPermitted(now)
+}
 
 func (f fixed) NextPermitted(t time.Time) time.Time {
 	if t.Before(f.opens) {
@@ -84,7 +89,11 @@ func TestNextOfAnIssuedRevision(t *testing.T) {
 		},
 		{
 			"heals a changed Secret without asking the server",
-			atRest(func(s *State) { s.Intact, s.Proven = false, 0 }), Step{Kind: StepPublish},
+			atRest(func(s *State) { s.Intact = false }), Step{Kind: StepPublish},
+		},
+		{
+			"proves what is published after the status was lost",
+			atRest(func(s *State) { s.Proven = 0 }), Step{Kind: StepVerify},
 		},
 		{
 			"heals a deleted Secret without asking the server",
