@@ -80,19 +80,27 @@ func authenticationFailed(server *v1alpha1.WHMServer) error {
 		upstream.User(server), upstream.AuthSecrets(server)[0])
 }
 
-// discover asks what the server is and can do. What the credential may not ask stays unknown.
+// discover asks what the server is and can do. What the credential may not ask stays unknown. It has just been accepted,
+// so a rejection is about the function; nothing more is asked then, in case the server counts it as a failed login.
 func (r *ServerReconciler) discover(ctx context.Context, s *serverScope) error {
-	version, err := s.conn.Operator.Version(ctx)
-	if err = tolerate(err); err != nil {
-		return err
-	}
-	functions, err := s.conn.Operator.AppList(ctx)
-	if err = tolerate(err); err != nil {
-		return err
-	}
-	hostname, err := s.conn.Operator.GetHostname(ctx)
-	if err = tolerate(err); err != nil {
-		return err
+	var (
+		version   whm.Version
+		functions []string
+		hostname  string
+	)
+	ctx = upstream.Proven(ctx)
+	for _, ask := range []func() (err error){
+		func() (err error) { version, err = s.conn.Operator.Version(ctx); return err },
+		func() (err error) { functions, err = s.conn.Operator.AppList(ctx); return err },
+		func() (err error) { hostname, err = s.conn.Operator.GetHostname(ctx); return err },
+	} {
+		err := ask()
+		if whm.IsUnauthenticated(err) {
+			break
+		}
+		if err = tolerate(err); err != nil {
+			return err
+		}
 	}
 	s.obj.Status.Version = version.String()
 	s.obj.Status.Hostname = hostname

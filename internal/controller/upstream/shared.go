@@ -146,14 +146,21 @@ func (s *shared) guardOperator(credential string) func(context.Context, string) 
 		return func(err error) {
 			done(err)
 			if !slices.Contains(askedAfterwards, function) {
-				s.judge(credential, err)
+				s.judge(ctx, credential, err)
 			}
 		}, nil
 	}
 }
 
-func (s *shared) judge(credential string, err error) {
+type provenKey struct{}
+
+// Proven marks calls that follow one which the server has just accepted: a rejection then is about the function, because
+// some servers may answer a missing privilege like a failed login, and does not close the gate.
+func Proven(ctx context.Context) context.Context { return context.WithValue(ctx, provenKey{}, true) }
+
+func (s *shared) judge(ctx context.Context, credential string, err error) {
 	switch {
+	case whm.IsUnauthenticated(err) && ctx.Value(provenKey{}) != nil:
 	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
 		if s.gate.reject(credential) {
 			s.notify()
