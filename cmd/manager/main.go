@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
@@ -61,7 +62,18 @@ func parse(args []string) (flags, error) {
 	if f.workers < 1 {
 		return f, errors.New("--workers must be at least 1")
 	}
-	return f, nil
+	return f, f.boundVerbosity(set)
+}
+
+// mostVerbose is the highest verbosity that shows no secret: from 8 on, the API client logs the bodies of its requests
+// and answers, and Secrets are among them.
+const mostVerbose = 7
+
+func (f *flags) boundVerbosity(set *pflag.FlagSet) error {
+	if f.log.Level == nil || !f.log.Level.Enabled(-mostVerbose-1) {
+		return nil
+	}
+	return set.Set("zap-log-level", strconv.Itoa(mostVerbose))
 }
 
 func run(args []string) error {
