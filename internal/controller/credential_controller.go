@@ -38,11 +38,12 @@ const (
 // CredentialReconciler keeps the objects of one credential kind true.
 type CredentialReconciler struct {
 	Options
-	newObject func() Credential
-	driver    driver
-	journals  *journal.Store
-	writer    *publish.Writer
-	written   ownWrites
+	newObject  func() Credential
+	driver     driver
+	journals   *journal.Store
+	writer     *publish.Writer
+	written    ownWrites
+	unaccepted pauses
 }
 
 // Options are what the reconcilers need from their surroundings.

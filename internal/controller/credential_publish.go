@@ -55,6 +55,9 @@ func (r *CredentialReconciler) lost(s *scope) bool {
 
 func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	e := s.record.Newest()
+	if wait, why := r.unaccepted.left(s.obj.GetUID(), e.Fingerprint, r.Clock.Now()); wait > 0 {
+		return outcome.Wait(wait, v1alpha1.VerificationFailedReason, "%s", why)
+	}
 	c, done, err := r.passiveCall(s)
 	if err != nil {
 		return err
@@ -90,8 +93,10 @@ func (r *CredentialReconciler) reread(ctx context.Context, s *scope, rejection e
 		}
 	}
 	after := min(max(r.Clock.Since(e.IssuedAt), rolloutPoll), verifyRetryMax)
-	return outcome.Wait(after, v1alpha1.VerificationFailedReason,
-		"the server does not accept the new credential (yet), so it is not published: %v", rejection)
+	why := fmt.Sprintf("the server does not accept the new credential (yet), so it is not published: %v", rejection)
+	now := r.Clock.Now()
+	r.unaccepted.begin(s.obj.GetUID(), pause{fingerprint: e.Fingerprint, until: now.Add(after), message: why}, now)
+	return outcome.Wait(after, v1alpha1.VerificationFailedReason, "%s", why)
 }
 
 // publish writes the Secret with a revision.

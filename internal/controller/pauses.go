@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// pauses remembers until when a new credential that the server did not accept is left alone. Events wake objects up long
+// before their time, and each try is a failed login.
+type pauses struct {
+	mu  sync.Mutex
+	all map[types.UID]pause
+}
+
+// pause is that of one object.
+type pause struct {
+	// fingerprint of the credential; another one is tried at once.
+	fingerprint string
+	until       time.Time
+	// message is repeated for as long as nothing new is known.
+	message string
+}
+
+// begin replaces the pause of an object, and forgets those that are over.
+func (p *pauses) begin(uid types.UID, of pause, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == nil {
+		p.all = map[types.UID]pause{}
+	}
+	maps.DeleteFunc(p.all, func(_ types.UID, old pause) bool { return !now.Before(old.until) })
+	p.all[uid] = of
+}
+
+// left returns how long the credential is left alone, and why; zero if it may be tried.
+func (p *pauses) left(uid types.UID, fingerprint string, now time.Time) (wait time.Duration, message string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := p.all[uid]
+	if of.fingerprint != fingerprint {
+		return 0, ""
+	}
+	return max(of.until.Sub(now), 0), of.message
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPauses(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	p := &pauses{}
+	p.begin("a", pause{fingerprint: "one", until: start.Add(time.Minute), message: "not yet"}, start)
+	p.begin("b", pause{fingerprint: "one", until: start.Add(time.Hour), message: "later"}, start)
+	for name, c := range map[string]struct {
+		fingerprint string
+		at          time.Duration
+		wait        time.Duration
+		message     string
+	}{
+		"at once":            {"one", 0, time.Minute, "not yet"},
+		"half way":           {"one", 30 * time.Second, 30 * time.Second, "not yet"},
+		"over":               {"one", time.Minute, 0, "not yet"},
+		"another credential": {"two", 0, 0, ""},
+	} {
+		wait, message := p.left("a", c.fingerprint, start.Add(c.at))
+		if wait != c.wait || message != c.message {
+			t.Errorf("%s: %s and %q, want %s and %q", name, wait, message, c.wait, c.message)
+		}
+	}
+	p.begin("c", pause{fingerprint: "one", until: start.Add(time.Hour)}, start.Add(2*time.Minute))
+	if _, kept := p.all["a"]; kept || len(p.all) != 2 {
+		t.Errorf("%d pauses are kept, want those that are not over", len(p.all))
+	}
+}
