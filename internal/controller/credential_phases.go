@@ -61,7 +61,11 @@ func (r *CredentialReconciler) checkSpec(_ context.Context, s *scope) error {
 	if s.template, err = parseTemplate(s.spec()); err != nil {
 		return err
 	}
-	if _, err = trySample(r.driver, s.obj, s.template, s.server); err != nil {
+	sample, err := trySample(r.driver, s.obj, s.template, s.server)
+	if err != nil {
+		return err
+	}
+	if err := publish.CheckType(s.spec().Secret, sample); err != nil {
 		return err
 	}
 	s.inputs, err = digestInputs(s.spec(), s.server)
