@@ -22,7 +22,7 @@ func logsInWithHashOf(server *v1alpha1.WHMServer, user string) bool {
 	return server.Spec.Auth.AccessHash != nil && upstream.User(server) == user
 }
 
-// soleRotation stalls if an older object rotates the same user's hash on the same server: WHM keeps one hash for each
+// soleRotation stalls if another object with precedence rotates the same user's hash on the same server: WHM keeps one hash for each
 // user, so two objects would make each other's Secret worthless.
 func (n neighbours) soleRotation(
 	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
@@ -33,7 +33,7 @@ func (n neighbours) soleRotation(
 	}
 	for i := range all.Items {
 		other := &all.Items[i]
-		if other.UID == obj.UID || !other.DeletionTimestamp.IsZero() || !older(other, obj) {
+		if other.UID == obj.UID || !other.DeletionTimestamp.IsZero() || !precedes(other, obj) {
 			continue
 		}
 		same, err := n.sameServer(ctx, other, server)
@@ -49,7 +49,12 @@ func (n neighbours) soleRotation(
 	return nil
 }
 
-func older(a, b *v1alpha1.AccessHashRotation) bool {
+// precedes tells which of two objects rotates the hash: one that has published it already, because consumers use it, and
+// otherwise the older one. Times of creation are whole seconds, so the UID decides between objects of one manifest.
+func precedes(a, b *v1alpha1.AccessHashRotation) bool {
+	if published := a.Status.Revision > 0; published != (b.Status.Revision > 0) {
+		return published
+	}
 	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
 		return a.UID < b.UID
 	}
