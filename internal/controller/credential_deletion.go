@@ -112,6 +112,6 @@ func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) er
 	if err := r.Client.Patch(ctx, s.obj, patch); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.written.forget(s.obj)
+	r.written.forget(s.obj.GetUID())
 	return nil
 }

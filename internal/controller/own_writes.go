@@ -26,10 +26,10 @@ func (w *ownWrites) remember(obj client.Object) {
 	w.versions[obj.GetUID()] = obj.GetResourceVersion()
 }
 
-func (w *ownWrites) forget(obj client.Object) {
+func (w *ownWrites) forget(uid types.UID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.versions, obj.GetUID())
+	delete(w.versions, uid)
 }
 
 // outdated tells whether the object, as the cache shows it, is older than what was written.

@@ -33,8 +33,9 @@ type ServerReconciler struct {
 	// Watch tells which Secrets a server wants to hear of.
 	Watch SecretWatch
 
-	mu     sync.Mutex
-	probes map[types.NamespacedName]probeRecord
+	mu      sync.Mutex
+	probes  map[types.NamespacedName]probeRecord
+	written ownWrites
 }
 
 // SecretWatch watches single Secrets.
@@ -76,6 +77,9 @@ func (r *ServerReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 	if err != nil || !server.DeletionTimestamp.IsZero() {
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if r.written.outdated(server) {
+		return ctrl.Result{RequeueAfter: cacheRetry}, nil
 	}
 	s := &serverScope{obj: server, before: server.DeepCopy(), record: r.recordOf(server)}
 	r.watchSecrets(server)
@@ -150,6 +154,7 @@ func (r *ServerReconciler) recordOf(server *v1alpha1.WHMServer) probeRecord {
 	if p.uid != server.UID {
 		if p.uid != "" {
 			r.Pool.Forget(p.uid)
+			r.written.forget(p.uid)
 		}
 		p = probeRecord{uid: server.UID}
 		r.probes[key] = p
@@ -170,6 +175,7 @@ func (r *ServerReconciler) forget(key types.NamespacedName) {
 	r.mu.Unlock()
 	if known {
 		r.Pool.Forget(p.uid)
+		r.written.forget(p.uid)
 	}
 	r.Watch.Want(key)
 	forgetServerMetrics(key)

@@ -53,7 +53,11 @@ func (r *ServerReconciler) writeStatus(ctx context.Context, s *serverScope) erro
 		now := r.now()
 		s.obj.Status.LastProbeTime = &now
 	}
-	return client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
+	err := client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
+	if err == nil {
+		r.written.remember(s.obj)
+	}
+	return err
 }
 
 func sendAvailable(recorder events.EventRecorder, server *v1alpha1.WHMServer) {
