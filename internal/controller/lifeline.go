@@ -119,7 +119,7 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	_, err = c.client.MyPrivs(ctx)
 	switch {
 	case whm.IsUnauthenticated(err):
-		return waitForLifeline()
+		return r.waitForLifeline(s)
 	case err != nil:
 		return upstream.Outcome(err)
 	}
@@ -127,8 +127,10 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	return nil
 }
 
-func waitForLifeline() error {
-	return outcome.Wait(rolloutPoll, v1alpha1.ProgressingReason, "waits until the server accepts the lifeline")
+// waitForLifeline waits as long again as since it was opened, because each try is a failed login.
+func (r *CredentialReconciler) waitForLifeline(s *scope) error {
+	after := max(r.Clock.Since(s.entry().Lifeline.OpenedAt), rolloutPoll)
+	return outcome.Wait(after, v1alpha1.ProgressingReason, "waits until the server accepts the lifeline")
 }
 
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not
@@ -136,7 +138,7 @@ func waitForLifeline() error {
 // not applied.
 func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) error {
 	if r.Clock.Since(s.entry().Lifeline.OpenedAt) < lifelineGrace {
-		return waitForLifeline()
+		return r.waitForLifeline(s)
 	}
 	s.entry().Lifeline = r.planLifeline(s, s.entry().Lifeline.Attempt+1)
 	s.run.Fresh = false
