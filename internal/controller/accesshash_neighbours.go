@@ -22,8 +22,8 @@ func logsInWithHashOf(server *v1alpha1.WHMServer, user string) bool {
 	return server.Spec.Auth.AccessHash != nil && upstream.User(server) == user
 }
 
-// soleRotation stalls if another object with precedence rotates the same user's hash on the same server: WHM keeps one hash for each
-// user, so two objects would make each other's Secret worthless.
+// soleRotation stalls if another object with precedence rotates the same user's hash on the same server: WHM keeps one
+// hash for each user, so two objects would make each other's Secret worthless.
 func (n neighbours) soleRotation(
 	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
 ) error {
