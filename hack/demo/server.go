@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/whm-credentials/operator/internal/whm/simulator"
+	"github.com/whm-credentials/operator/test/testbed"
 )
 
 //go:embed stage
@@ -70,7 +71,7 @@ func (s *server) start() error {
 		return err
 	}
 	s.cmd.Stderr = os.Stderr
-	s.cmd.SysProcAttr = childAttributes()
+	s.cmd.SysProcAttr = testbed.ChildAttributes()
 	s.cmd.Cancel = s.terminate
 	s.cmd.WaitDelay = stopTimeout
 	if err := s.cmd.Start(); err != nil {

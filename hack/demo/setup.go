@@ -109,7 +109,7 @@ func (s *story) showRights(ctx context.Context) error {
 	if !apierrors.IsForbidden(err) {
 		return errors.Join(errors.New("the operator may list pods, so it has more rights than its role gives it"), err)
 	}
-	s.saw("the operator runs as service account %s/%s with the roles in config/rbac; listing pods, for example, is forbidden to it",
+	s.saw("the operator runs as service account %s/%s; config/rbac is all it may do (listing pods is not)",
 		testbed.Namespace, testbed.ServiceAccount)
 	return nil
 }

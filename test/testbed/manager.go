@@ -52,7 +52,7 @@ func BuildManager(ctx context.Context, root, folder string) (string, error) {
 	return binary, nil
 }
 
-// StartManager starts the program. It dies with this process.
+// StartManager starts the program. On Linux, it dies with this process.
 func StartManager(o ManagerOptions) (*Manager, error) {
 	folder, err := os.MkdirTemp("", "whm-manager-")
 	if err != nil {
@@ -70,7 +70,7 @@ func StartManager(o ManagerOptions) (*Manager, error) {
 	m := &Manager{cmd: exec.Command(o.Binary, args...), done: make(chan struct{}), folder: folder} //nolint:noctx // ends by Kill or Stop
 	m.cmd.Env = append(append(os.Environ(), "KUBECONFIG="+path), o.Env...)
 	m.cmd.Stdout, m.cmd.Stderr = o.Log, o.Log
-	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	m.cmd.SysProcAttr = ChildAttributes()
 	if err := m.cmd.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start manager: %w", err), os.RemoveAll(folder))
 	}
