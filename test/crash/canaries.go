@@ -61,11 +61,17 @@ func (c *Canaries) FindIn(place, text string) error {
 	return errors.Join(found...)
 }
 
+// dumpRow is how many bytes a line of a hexadecimal dump shows as text, between bars.
+const dumpRow = 16
+
 // traces returns what a text that shows the value holds: its beginning or its end, as it is or in base64, whatever stands
-// before it in what was encoded.
+// before it in what was encoded, or one line of a dump.
 func traces(value string) []string {
 	length := min(fragment, len(value))
 	all := []string{value[:length], value[len(value)-length:]}
+	for at := range min(dumpRow, max(0, len(value)-dumpRow)) {
+		all = append(all, "|"+value[at:at+dumpRow]+"|")
+	}
 	for skip := range min(3, length-6) {
 		whole := (length - skip) / 3 * 3
 		all = append(all, base64.StdEncoding.EncodeToString([]byte(value[skip:skip+whole])))

@@ -20,6 +20,8 @@ type Expectation struct {
 	Issues int64
 	// Recovered allows as many more regenerations as the operator counted recoveries.
 	Recovered bool
+	// FailedBefore is how many logins had failed before the rotation that is looked at.
+	FailedBefore int
 }
 
 // settled is everything that the invariants are judged by.
@@ -30,9 +32,9 @@ type settled struct {
 }
 
 // CheckInvariants looks at a rig that has settled.
-func (r *Rig) CheckInvariants(ctx context.Context, sc Scenario, e Expectation) error {
+func (r *Rig) CheckInvariants(ctx context.Context, e Expectation) error {
 	s := settled{object: &v1alpha1.AccessHashRotation{}, secret: &corev1.Secret{}}
-	if err := errors.Join(r.Get(ctx, rotationName, s.object), r.Get(ctx, sc.Target(), s.secret)); err != nil {
+	if err := errors.Join(r.Get(ctx, RotationName, s.object), r.Get(ctx, r.Scenario.Target(), s.secret)); err != nil {
 		return err
 	}
 	published := r.publishedWorks(ctx, s)
@@ -41,14 +43,14 @@ func (r *Rig) CheckInvariants(ctx context.Context, sc Scenario, e Expectation) e
 	violations := errors.Join(r.violations...)
 	r.mu.Unlock()
 	return errors.Join(violations, published,
-		r.publishedIsCurrent(s), noTokenLeft(s.ledger), fewAtOnce(s.ledger), counted(s, e), notLockedOut(s.ledger),
+		r.publishedIsCurrent(s), noTokenLeft(s.ledger), fewAtOnce(s.ledger), counted(s, e), notLockedOut(s.ledger, e.FailedBefore),
 		r.noLeak(ctx))
 }
 
 // publishedWorks checks I1: the value and the ready header log in.
 func (r *Rig) publishedWorks(ctx context.Context, s settled) error {
 	hash := string(s.secret.Data["accesshash"])
-	if !r.Simulator.Authenticates(rootUser, simulator.KindHash, hash) {
+	if !r.Simulator.Authenticates(r.Scenario.User(), simulator.KindHash, hash) {
 		return errors.New("I1: the published access hash does not authenticate")
 	}
 	if err := tryHeader(ctx, r.Simulator, string(s.secret.Data["authorization"])); err != nil {
@@ -59,7 +61,7 @@ func (r *Rig) publishedWorks(ctx context.Context, s settled) error {
 
 // publishedIsCurrent checks I4: what the server holds is what the Secret holds and what the status says.
 func (r *Rig) publishedIsCurrent(s settled) error {
-	live := simulator.Fingerprint(r.Simulator.AccessHash(rootUser))
+	live := simulator.Fingerprint(r.Simulator.AccessHash(r.Scenario.User()))
 	var wrong []error
 	for what, fingerprint := range map[string]string{
 		"the Secret's value":         simulator.Fingerprint(string(s.secret.Data["accesshash"])),
@@ -94,7 +96,7 @@ func counted(s settled, e Expectation) error {
 func (r *Rig) checkWrite(ctx context.Context) {
 	object := &v1alpha1.AccessHashRotation{}
 	secret := &corev1.Secret{}
-	if r.Get(ctx, rotationName, object) != nil || r.Get(ctx, object.Spec.Secret.Name, secret) != nil {
+	if r.Get(ctx, RotationName, object) != nil || r.Get(ctx, object.Spec.Secret.Name, secret) != nil {
 		return // nothing is published yet
 	}
 	revision := publish.Revision(secret)
@@ -106,11 +108,11 @@ func (r *Rig) checkWrite(ctx context.Context) {
 		r.violated(fmt.Errorf("I5: the Secret fell from revision %d to %d", before, revision))
 	}
 	hash := string(secret.Data["accesshash"])
-	if revision == 0 || r.Simulator.Authenticates(rootUser, simulator.KindHash, hash) {
+	if revision == 0 || r.Simulator.Authenticates(r.Scenario.User(), simulator.KindHash, hash) {
 		return
 	}
 	j, err := r.journal(ctx, object)
 	if err != nil || j.Newest() == nil || j.Newest().Revision <= revision {
-		r.violated(fmt.Errorf("I1: revision %d was in the Secret, did not authenticate and was not being replaced (%w)", revision, err))
+		r.violated(fmt.Errorf("I1: revision %d was in the Secret, did not authenticate and was not being replaced (%v)", revision, err))
 	}
 }

@@ -7,14 +7,26 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	. "github.com/onsi/ginkgo/v2"
 )
 
 // atOnce is how many cases run side by side. Most of a case is waiting for time-outs.
-const atOnce = 6
+const atOnce = 8
 
-// each runs play for every case and returns all that went wrong. A case that fails does not stop the others, so that one
+// errNotCome fails a case in which the request that it was about was never made.
+var errNotCome = errors.New("the request did not come")
+
+// testCase is one run with one trouble.
+type testCase interface {
+	fmt.Stringer
+	play(ctx context.Context) error
+}
+
+// playAll plays every case and fails with all that went wrong. A case that fails does not stop the others, so that one
 // look at a failed suite shows how far a mistake reaches.
-func each[C fmt.Stringer](ctx context.Context, cases []C, play func(context.Context, C) error) error {
+func playAll[C testCase](ctx context.Context, cases []C) {
+	GinkgoHelper()
 	var (
 		group  sync.WaitGroup
 		mu     sync.Mutex
@@ -28,7 +40,7 @@ func each[C fmt.Stringer](ctx context.Context, cases []C, play func(context.Cont
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			if err := play(ctx, c); err != nil {
+			if err := c.play(ctx); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = append(failed, fmt.Errorf("%s: %w", c, err))
@@ -36,5 +48,7 @@ func each[C fmt.Stringer](ctx context.Context, cases []C, play func(context.Cont
 		})
 	}
 	group.Wait()
-	return errors.Join(failed...)
+	if err := errors.Join(failed...); err != nil {
+		Fail(fmt.Sprintf("%d of %d cases: %v", len(failed), len(cases), err))
+	}
 }

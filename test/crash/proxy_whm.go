@@ -75,6 +75,9 @@ func (p *WHMProxy) DeliverLate(what string, by time.Duration) {
 	p.late[what] = by
 }
 
+// Delivered tells whether the request that DeliverLate named has come.
+func (p *WHMProxy) Delivered(what string) bool { return p.heldBack(what) == 0 }
+
 // Close ends the proxy. The manager must be gone.
 func (p *WHMProxy) Close() {
 	p.server.CloseClientConnections()

@@ -31,6 +31,7 @@ type Bed struct {
 // Rig is one namespace with a simulated server and a manager that knows nothing else.
 type Rig struct {
 	*Bed
+	Scenario  Scenario
 	Namespace string
 	Simulator *simulator.Server
 	Trap      *Trap
@@ -41,20 +42,21 @@ type Rig struct {
 
 	mu         sync.Mutex
 	manager    *testbed.Manager
+	starts     int
 	violations []error
 	written    int64 // highest revision that was seen in the published Secret
 }
 
 // NewRig makes a namespace and starts everything but the manager.
-func (b *Bed) NewRig(ctx context.Context, inventory simulator.Inventory) (*Rig, error) {
+func (b *Bed) NewRig(ctx context.Context, sc Scenario) (*Rig, error) {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "crash-"}}
 	if err := b.Cluster.Admin.Create(ctx, namespace); err != nil {
 		return nil, fmt.Errorf("create namespace: %w", err)
 	}
-	r := &Rig{Bed: b, Namespace: namespace.Name, Canaries: &Canaries{}, Log: &Log{}}
+	r := &Rig{Bed: b, Scenario: sc, Namespace: namespace.Name, Canaries: &Canaries{}, Log: &Log{}}
 	r.Trap = &Trap{Kill: r.Kill}
 	var err error
-	if r.Simulator, err = simulator.Start(simulator.Config{Inventory: inventory}); err != nil {
+	if r.Simulator, err = simulator.Start(simulator.Config{Inventory: sc.Inventory()}); err != nil {
 		return nil, err
 	}
 	r.Canaries.AddInventory(r.Simulator.Inventory())
@@ -82,6 +84,7 @@ func (r *Rig) Close() {
 func (r *Rig) Start() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.starts++
 	var err error
 	r.manager, err = testbed.StartManager(testbed.ManagerOptions{
 		Binary: r.Binary, Config: r.APIProxy.Config(), Log: r.Log, Args: []string{"--zap-log-level=10"},
@@ -109,7 +112,7 @@ func (r *Rig) revive() error {
 	default:
 		return nil
 	}
-	if !r.Trap.Sprung() {
+	if r.starts > r.Trap.Sprung() {
 		return errors.New("the manager ended by itself")
 	}
 	r.Log.Mark("the manager was killed and is started again")

@@ -18,8 +18,8 @@ const pastIdle = 20 * time.Minute
 
 // Trouble is what goes wrong in a run.
 type Trouble struct {
-	// At is where the manager is killed; nil for nowhere.
-	At *Point
+	// At is where the manager is killed, one after the other.
+	At []Point
 	// Arrange breaks something else before the rotation begins.
 	Arrange func(*Rig) error
 	// Recovered allows further regenerations that the operator counts as recoveries.
@@ -28,10 +28,10 @@ type Trouble struct {
 
 // Result is what came of a run.
 type Result struct {
-	// Requests are the mutating ones of the rotation.
-	Requests []Request
-	// Sprung is true if the manager was killed where it should be.
-	Sprung bool
+	// Requests are the mutating ones of the rotation, and Later those of them after the manager was killed first.
+	Requests, Later []Request
+	// Sprung is how often the manager was killed.
+	Sprung int
 	// Recoveries that the operator counted.
 	Recoveries int64
 }
@@ -39,21 +39,21 @@ type Result struct {
 // run is one scenario on its way.
 type run struct {
 	*Rig
-	sc      Scenario
 	trouble Trouble
 	issues  int64
 	request string
+	failed  int // logins before this rotation
 }
 
 // Run plays a scenario on a rig of its own, lets it settle, checks the invariants, and then shows that the operator
 // still works by asking for one more rotation.
 func (b *Bed) Run(ctx context.Context, sc Scenario, trouble Trouble) (result Result, err error) {
-	rig, err := b.NewRig(ctx, sc.Inventory())
+	rig, err := b.NewRig(ctx, sc)
 	if err != nil {
 		return result, err
 	}
 	defer rig.Close()
-	x := &run{Rig: rig, sc: sc, trouble: trouble}
+	x := &run{Rig: rig, trouble: trouble}
 	for _, part := range []struct {
 		name string
 		play func(context.Context) error
@@ -71,7 +71,7 @@ func (b *Bed) Run(ctx context.Context, sc Scenario, trouble Trouble) (result Res
 
 // prepare comes to just before the rotation that is looked at.
 func (x *run) prepare(ctx context.Context) error {
-	if !x.sc.Forced {
+	if !x.Scenario.Forced {
 		return nil
 	}
 	return errors.Join(x.create(ctx), x.Start(), x.settle(ctx))
@@ -89,12 +89,12 @@ func (x *run) rotate(ctx context.Context, result *Result) error {
 	if err == nil {
 		err = x.settle(ctx)
 	}
-	result.Requests, result.Sprung = x.Trap.Release()
+	result.Requests, result.Later, result.Sprung = x.Trap.Release()
 	if err != nil {
 		return err
 	}
 	object := &v1alpha1.AccessHashRotation{}
-	if err := x.Get(ctx, rotationName, object); err != nil {
+	if err := x.Get(ctx, RotationName, object); err != nil {
 		return err
 	}
 	result.Recoveries = object.Status.Recoveries
@@ -102,7 +102,7 @@ func (x *run) rotate(ctx context.Context, result *Result) error {
 }
 
 func (x *run) begin(ctx context.Context) error {
-	if x.sc.Forced {
+	if x.Scenario.Forced {
 		return x.ask(ctx)
 	}
 	return errors.Join(x.create(ctx), x.Start())
@@ -111,6 +111,7 @@ func (x *run) begin(ctx context.Context) error {
 // follow asks for one more rotation, after sessions that nobody needs any more have ended.
 func (x *run) follow(ctx context.Context) error {
 	x.Simulator.Advance(pastIdle)
+	x.failed = len(x.Simulator.Ledger().FailedLogins)
 	if err := x.ask(ctx); err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (x *run) follow(ctx context.Context) error {
 
 func (x *run) create(ctx context.Context) error {
 	x.issues = 1
-	for _, object := range x.sc.Objects(x.Rig) {
+	for _, object := range x.Scenario.Objects(x.Rig) {
 		if err := x.Cluster.Admin.Create(ctx, object); err != nil {
 			return fmt.Errorf("create %T: %w", object, err)
 		}
@@ -135,7 +136,7 @@ func (x *run) ask(ctx context.Context) error {
 	x.issues++
 	x.request = fmt.Sprintf("request %d", x.issues)
 	object := &v1alpha1.AccessHashRotation{}
-	if err := x.Get(ctx, rotationName, object); err != nil {
+	if err := x.Get(ctx, RotationName, object); err != nil {
 		return err
 	}
 	before := client.MergeFrom(object.DeepCopy())
@@ -149,10 +150,12 @@ func (x *run) settle(ctx context.Context) error {
 		if err := x.revive(); err != nil {
 			return fmt.Errorf("%w: %w", errGiveUp, err)
 		}
-		return x.Settled(ctx, x.sc, x.issues, x.request)
+		return x.Settled(ctx, x.issues, x.request)
 	})
 }
 
 func (x *run) check(ctx context.Context) error {
-	return x.CheckInvariants(ctx, x.sc, Expectation{Issues: x.issues, Recovered: x.trouble.Recovered})
+	return x.CheckInvariants(ctx, Expectation{
+		Issues: x.issues, Recovered: x.trouble.Recovered, FailedBefore: x.failed,
+	})
 }

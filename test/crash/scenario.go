@@ -16,14 +16,17 @@ import (
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-// The objects of every scenario.
+// RotationName is the object that is looked at.
+const RotationName = "rotation"
+
+// The other objects and users of the scenarios.
 const (
 	serverName   = "server"
-	rotationName = "rotation"
 	workloadName = "consumer"
 	authName     = "auth"
 	targetName   = "published"
 	rootUser     = "root"
+	resellerUser = "reseller"
 )
 
 // callTimeout is short, because the operator waits for a multiple of it before it takes a lost call for not applied.
@@ -42,36 +45,43 @@ type Scenario struct {
 	Workload bool
 	// NoHash starts with a user who never had a hash.
 	NoHash bool
+	// SwitchedOff is a server that does not accept access hashes.
+	SwitchedOff bool
+	// Reseller rotates the hash of a reseller, who logs in without any privilege, and not that of root.
+	Reseller bool
 	// Unverified says how the server behaves where nobody knows.
 	Unverified simulator.Unverified
 }
 
 // The scenarios of the crash matrix: one of each shape that a rotation of an access hash can have.
 var (
-	foreignFirst  = Scenario{Name: "foreign first issue", Version: "11.136.0.4"}
-	foreignForced = Scenario{Name: "foreign forced rotation", Version: "11.54.0.36", Forced: true, Workload: true}
-	selfToken     = Scenario{Name: "self-rotation with token", Version: "11.136.0.4", Self: true}
-	selfSession   = Scenario{Name: "self-rotation with session", Version: "11.54.0.36", Self: true}
+	ForeignFirst  = Scenario{Name: "foreign first issue", Version: "11.136.0.4"}
+	ForeignForced = Scenario{Name: "foreign forced rotation", Version: "11.54.0.36", Forced: true, Workload: true}
+	SelfToken     = Scenario{Name: "self-rotation with token", Version: "11.136.0.4", Self: true}
+	SelfSession   = Scenario{Name: "self-rotation with session", Version: "11.54.0.36", Self: true}
 )
 
 // With returns the scenario on a server that behaves otherwise.
 func (s Scenario) With(setting simulator.Setting) Scenario {
 	s.Name += ", " + setting.Name
 	s.Unverified = setting.Unverified
+	if s.Reseller {
+		s.Unverified.AccesshashForResellers = "true"
+	}
 	return s
 }
 
 // Inventory is the server at the beginning. It locks out who fails to log in too often.
 func (s Scenario) Inventory() simulator.Inventory {
-	root := simulator.User{Password: random(16), AccessHash: random(464)}
+	user := simulator.User{Password: random(16), AccessHash: random(464)}
 	if s.NoHash {
-		root.AccessHash = ""
+		user.AccessHash = ""
 	}
 	return simulator.Inventory{
 		Version: s.Version,
-		Users:   map[string]simulator.User{rootUser: root},
+		Users:   map[string]simulator.User{rootUser: {}, s.User(): user},
 		Policies: simulator.Policies{
-			AllowDeprecatedAccessHash: new(true),
+			AllowDeprecatedAccessHash: new(!s.SwitchedOff),
 			CPHulk:                    simulator.CPHulk{Enabled: true},
 		},
 		Unverified: s.Unverified,
@@ -82,6 +92,14 @@ func random(bytes int) string {
 	raw := make([]byte, bytes)
 	_, _ = rand.Read(raw) // never fails
 	return hex.EncodeToString(raw)
+}
+
+// User is whose hash is rotated, and whom the operator logs in as.
+func (s Scenario) User() string {
+	if s.Reseller {
+		return resellerUser
+	}
+	return rootUser
 }
 
 // Target is the name of the Secret that is published.
@@ -102,10 +120,10 @@ func (s Scenario) Objects(r *Rig) []client.Object {
 }
 
 func (s Scenario) auth(r *Rig) client.Object {
-	root := r.Simulator.Inventory().Users[rootUser]
-	data := map[string]string{"password": root.Password}
+	user := r.Simulator.Inventory().Users[s.User()]
+	data := map[string]string{"password": user.Password}
 	if s.Self {
-		data = map[string]string{"accesshash": root.AccessHash}
+		data = map[string]string{"accesshash": user.AccessHash}
 	}
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: authName}, StringData: data}
 }
@@ -121,18 +139,18 @@ func (s Scenario) server(r *Rig) client.Object {
 	}
 	ref := v1alpha1.SecretKeyReference{Name: authName}
 	if s.Self {
-		server.Spec.Auth.AccessHash = &v1alpha1.AccessHashAuth{SecretRef: ref}
+		server.Spec.Auth.AccessHash = &v1alpha1.AccessHashAuth{User: v1alpha1.UserName(s.User()), SecretRef: ref}
 	} else {
-		server.Spec.Auth.Password = &v1alpha1.PasswordAuth{SecretRef: ref}
+		server.Spec.Auth.Password = &v1alpha1.PasswordAuth{User: v1alpha1.UserName(s.User()), SecretRef: ref}
 	}
 	return server
 }
 
 func (s Scenario) rotation(r *Rig) client.Object {
 	rotation := &v1alpha1.AccessHashRotation{
-		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: rotationName},
+		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: RotationName},
 		Spec: v1alpha1.AccessHashRotationSpec{
-			User: rootUser,
+			User: s.User(),
 			CredentialSpec: v1alpha1.CredentialSpec{
 				ServerRef: v1alpha1.ServerReference{Name: serverName},
 				Secret:    v1alpha1.SecretTarget{Name: s.Target()},
@@ -161,6 +179,3 @@ func deployment(namespace string) client.Object {
 		},
 	}
 }
-
-// Scenarios are those of the crash matrix.
-func Scenarios() []Scenario { return []Scenario{foreignFirst, foreignForced, selfToken, selfSession} }

@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// patience is how long a rig may take to settle. The longest deliberate wait of the operator is under half a minute;
+	// Patience is how long a rig may take to settle. The longest deliberate wait of the operator is under half a minute;
 	// the rest is for machines that have other things to do.
-	patience = 2 * time.Minute
+	Patience = 2 * time.Minute
 	pollEach = 100 * time.Millisecond
 )
 
 // await repeats check until it succeeds. An error that wraps errGiveUp ends the wait at once.
 func await(ctx context.Context, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	tick := time.NewTicker(pollEach)
 	defer tick.Stop()
@@ -37,7 +37,7 @@ func await(ctx context.Context, check func(context.Context) error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", patience, err)
+			return fmt.Errorf("after %s: %w", Patience, err)
 		case <-tick.C:
 		}
 	}
@@ -46,9 +46,9 @@ func await(ctx context.Context, check func(context.Context) error) error {
 var errGiveUp = errors.New("this does not end by waiting")
 
 // Settled tells whether the objects say that the revision is published, nothing is under way and the operator can log in.
-func (r *Rig) Settled(ctx context.Context, sc Scenario, revision int64, request string) error {
+func (r *Rig) Settled(ctx context.Context, revision int64, request string) error {
 	object := &v1alpha1.AccessHashRotation{}
-	if err := r.Get(ctx, rotationName, object); err != nil {
+	if err := r.Get(ctx, RotationName, object); err != nil {
 		return err
 	}
 	st := object.Status
@@ -59,7 +59,7 @@ func (r *Rig) Settled(ctx context.Context, sc Scenario, revision int64, request 
 			st.Revision, st.LastHandledRotate, revision, request, describe(st.Conditions))
 	case !quietly(st.Conditions):
 		return errors.New(describe(st.Conditions))
-	case sc.Workload && !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.RestartedCondition):
+	case r.Scenario.Workload && !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.RestartedCondition):
 		return fmt.Errorf("the roll-out is not complete: %s", describe(st.Conditions))
 	case ready.ObservedGeneration != object.Generation:
 		return errors.New("Ready is out of date")

@@ -5,13 +5,14 @@ package crash_test
 import (
 	"context"
 	"flag"
+	"io"
 	"regexp"
 	"testing"
 
-	"github.com/go-logr/logr"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/whm-credentials/operator/test/crash"
 	"github.com/whm-credentials/operator/test/testbed"
@@ -30,7 +31,7 @@ func TestCrash(t *testing.T) {
 
 var _ = BeforeSuite(func(ctx SpecContext) {
 	// The cluster outlives this node.
-	ctrl.SetLogger(logr.Discard()) // failures carry their own logs
+	ctrl.SetLogger(zap.New(zap.WriteTo(io.Discard))) // failures carry their own logs
 	cluster, err := testbed.StartCluster(context.WithoutCancel(ctx))
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(cluster.Stop)

@@ -56,37 +56,39 @@ func Points(requests []Request) []Point {
 	return points
 }
 
-// Trap counts mutating requests and springs at one of them. Its methods are safe for concurrent use.
+// Trap counts mutating requests and springs at some of them. Its methods are safe for concurrent use.
 type Trap struct {
 	// Kill ends the manager at once and returns when it is gone.
 	Kill func()
 
 	mu     sync.Mutex
 	set    bool
-	at     *Point
+	at     []Point // those that are still to come
+	sprung int
 	counts map[string]int
 	seen   []Request
-	sprung bool
+	later  int // where in seen the requests after the first spring begin
 }
 
-// Set begins to count; the trap springs once at the point, or never if that is nil.
-func (t *Trap) Set(at *Point) {
+// Set begins to count; the trap springs at each of the points in turn.
+func (t *Trap) Set(at []Point) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.set, t.at, t.sprung = true, at, false
-	t.counts, t.seen = map[string]int{}, nil
+	t.set, t.at, t.sprung = true, at, 0
+	t.counts, t.seen, t.later = map[string]int{}, nil, 0
 }
 
-// Release stops counting and returns what was counted and whether the trap sprang.
-func (t *Trap) Release() (seen []Request, sprung bool) {
+// Release stops counting and returns what was counted, what of it after the manager was killed for the first time, and
+// how often it was killed.
+func (t *Trap) Release() (seen, later []Request, sprung int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.set = false
-	return slices.Clone(t.seen), t.sprung
+	return slices.Clone(t.seen), slices.Clone(t.seen[t.later:]), t.sprung
 }
 
-// Sprung tells whether the manager was killed since Set.
-func (t *Trap) Sprung() bool {
+// Sprung tells how often the manager was killed since Set.
+func (t *Trap) Sprung() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.sprung
@@ -119,9 +121,13 @@ func (t *Trap) enter(side Side, what string) Moment {
 	t.counts[key]++
 	r := Request{Side: side, What: what, Nth: t.counts[key]}
 	t.seen = append(t.seen, r)
-	if t.at == nil || t.sprung || t.at.Request != r {
+	if len(t.at) == 0 || t.at[0].Request != r {
 		return ""
 	}
-	t.sprung = true
-	return t.at.Moment
+	moment := t.at[0].Moment
+	t.at = t.at[1:]
+	if t.sprung++; t.sprung == 1 {
+		t.later = len(t.seen)
+	}
+	return moment
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+	"github.com/whm-credentials/operator/test/crash"
+)
+
+// lateBy is longer than the operator waits for an answer and shorter than it waits before it takes the call for lost.
+const lateBy = 3 * time.Second
+
+var _ = DescribeTable("A call that goes wrong once is recovered from with one regeneration",
+	func(ctx SpecContext, function string, scenarios ...crash.Scenario) {
+		playAll(ctx, faultyCalls(function, scenarios))
+	},
+	Entry("issue", "accesshash", crash.ForeignForced, crash.SelfToken, crash.SelfSession),
+	Entry("open lifeline token", "api_token_create", crash.SelfToken),
+	Entry("revoke lifeline token", "api_token_revoke", crash.SelfToken),
+	Entry("create lifeline session", "create_user_session", crash.SelfSession),
+	Entry("open lifeline session", "login", crash.SelfSession),
+)
+
+// faultyCall is one way in which one call of a scenario goes wrong.
+type faultyCall struct {
+	scenario crash.Scenario
+	fault    simulator.Fault
+	// late delivers the call when nobody waits for it any more; there is no fault then.
+	late bool
+}
+
+func faultyCalls(function string, scenarios []crash.Scenario) []faultyCall {
+	var calls []faultyCall
+	for _, sc := range scenarios {
+		for _, kind := range []simulator.FaultKind{
+			simulator.FaultReset, simulator.FaultHang, simulator.FaultStatus, simulator.FaultHTML,
+		} {
+			f := simulator.Fault{Kind: kind, Function: function, Mutating: function != "login", Max: 1, Status: brokenStatus(kind)}
+			calls = append(calls, faultyCall{scenario: sc, fault: f})
+			f.After = true
+			calls = append(calls, faultyCall{scenario: sc, fault: f})
+		}
+		cut := simulator.Fault{Kind: simulator.FaultTruncate, Function: function, Mutating: function != "login", Max: 1}
+		calls = append(calls, faultyCall{scenario: sc, fault: cut},
+			faultyCall{scenario: sc, fault: simulator.Fault{Function: function}, late: true})
+	}
+	return calls
+}
+
+// brokenStatus gives an HTML page the status of a server that is overloaded.
+func brokenStatus(kind simulator.FaultKind) int {
+	if kind == simulator.FaultHTML {
+		return 503
+	}
+	return 0
+}
+
+func (c faultyCall) String() string {
+	what := string(c.fault.Kind)
+	switch {
+	case c.late:
+		what = "late"
+	case c.fault.After:
+		what += " after it was applied"
+	}
+	return fmt.Sprintf("%s: %s %s", c.scenario.Name, c.fault.Function, what)
+}
+
+func (c faultyCall) play(ctx context.Context) error {
+	var hit func() bool
+	result, err := bed.Run(ctx, c.scenario, crash.Trouble{Arrange: func(r *crash.Rig) (err error) {
+		hit, err = c.arrange(r)
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	GinkgoWriter.Printf("%s: %d recoveries\n", c, result.Recoveries)
+	if !hit() {
+		return errNotCome
+	}
+	return nil
+}
+
+// arrange breaks the call, and returns what tells whether it came.
+func (c faultyCall) arrange(r *crash.Rig) (hit func() bool, err error) {
+	if c.late {
+		what := c.fault.Function
+		if what == "login" {
+			what = crash.SessionURL
+		}
+		r.WHMProxy.DeliverLate(what, lateBy)
+		return func() bool { return r.WHMProxy.Delivered(what) }, nil
+	}
+	_, err = r.Simulator.AddFault(c.fault)
+	return func() bool { return r.Simulator.Faults()[0].Hits == 1 }, err
+}
