@@ -41,7 +41,7 @@ func faultyCalls(function string, scenarios []crash.Scenario) []faultyCall {
 		for _, kind := range []simulator.FaultKind{
 			simulator.FaultReset, simulator.FaultHang, simulator.FaultStatus, simulator.FaultHTML,
 		} {
-			f := simulator.Fault{Kind: kind, Function: function, Mutating: function != "login", Max: 1, Status: brokenStatus(kind)}
+			f := simulator.Fault{Kind: kind, Function: function, Mutating: function != "login", Max: 1}
 			calls = append(calls, faultyCall{scenario: sc, fault: f})
 			f.After = true
 			calls = append(calls, faultyCall{scenario: sc, fault: f})
@@ -51,14 +51,6 @@ func faultyCalls(function string, scenarios []crash.Scenario) []faultyCall {
 			faultyCall{scenario: sc, fault: simulator.Fault{Function: function}, late: true})
 	}
 	return calls
-}
-
-// brokenStatus gives an HTML page the status of a server that is overloaded.
-func brokenStatus(kind simulator.FaultKind) int {
-	if kind == simulator.FaultHTML {
-		return 503
-	}
-	return 0
 }
 
 func (c faultyCall) String() string {
