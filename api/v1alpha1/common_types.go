@@ -241,7 +241,8 @@ type DeletionPolicy struct {
 type CredentialInfo struct {
 	// id under which upstream knows the credential, such as a token's name. For an access hash, of which a user has one,
 	// the user's name.
-	// +optional
+	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	ID string `json:"id,omitempty"`
 

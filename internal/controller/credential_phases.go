@@ -129,10 +129,9 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 		Revision: max(publish.Revision(s.secret), s.status().Revision), Attempt: 1, Phase: rotation.Issued,
 		ID: r.driver.ID(s.obj), Fingerprint: credential.Fingerprint, IssuedAt: credential.issuedAt, Value: value,
 	}}
-	if publish.Revision(s.secret) < s.status().Revision {
-		// The Secret is older than what was published last, so what it holds has to be proven again.
-		s.proven = 0
-	}
+	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
+	// last, so what it holds has to be proven again.
+	s.proven = 0
 	s.record.HandledRequest = s.status().LastHandledRotate
 	s.record.Recoveries = s.status().Recoveries
 	if err := r.journals.Save(ctx, s.record); err != nil {

@@ -72,7 +72,7 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 			c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.ProgressingReason, "No credential was issued yet")
 		}
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason,
-			"An answer of the server was lost and may still take effect; waits before it asks again")
+			"It is not known yet whether the server makes the new credential; waits before it is asked again")
 	default:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, "The Secret holds the newest credential, which was proven to work")
 	}

@@ -61,28 +61,28 @@ var _ = Describe("a rotation that the server does not allow stalls", func() {
 		})
 		b.secret("token", map[string]string{"token": "LIMITEDTOKEN0000"})
 		b.awaitReady(b.server(withToken))
-		stalls(b, b.rotation("r"), v1alpha1.ForbiddenReason, "the operator's credential lacks a privilege: whm: accesshash", `requires the privilege "all"`)
+		stalls(b, b.rotation("r"), v1alpha1.ForbiddenReason, "whm: accesshash: the credential lacks a privilege", `requires the privilege "all"`, "give the operator's user that privilege")
 	})
 
 	It("because it does not have the function", func(ctx SpecContext) {
 		b := newBench(ctx)
 		b.deny("accesshash", "Unknown app (“accesshash”) requested for this version (1) of the API.")
 		b.readyServer()
-		stalls(b, b.rotation("r"), v1alpha1.UnsupportedReason, "the server does not have the function: whm: accesshash")
+		stalls(b, b.rotation("r"), v1alpha1.UnsupportedReason, "whm: accesshash: the server does not know this function", "it is too old for it")
 	})
 
 	It("because it refuses for a reason of its own", func(ctx SpecContext) {
 		b := newBench(ctx)
 		b.deny("accesshash", "Maintenance until Monday.")
 		b.readyServer()
-		stalls(b, b.rotation("r"), v1alpha1.RefusedReason, "the server refused: whm: accesshash", "Maintenance until Monday.")
+		stalls(b, b.rotation("r"), v1alpha1.RefusedReason, "whm: accesshash: the server refused", "Maintenance until Monday.")
 	})
 
 	It("because there is no such user", func(ctx SpecContext) {
 		b := newBench(ctx)
 		b.readyServer()
 		r := b.rotation("r", func(r *v1alpha1.AccessHashRotation) { r.Spec.User = "nobody" })
-		stalls(b, r, v1alpha1.RefusedReason, "the server refused: whm: accesshash", "nobody")
+		stalls(b, r, v1alpha1.RefusedReason, "whm: accesshash: the server refused", "nobody")
 	})
 
 	It("because a lost answer would lock the operator out, unless that risk is accepted", func(ctx SpecContext) {

@@ -58,11 +58,11 @@ func Outcome(err error) error {
 	case whm.ClassTwoFactorRequired:
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "the server asks the operator for a one-time code")
 	case whm.ClassForbidden:
-		return outcome.Stall(v1alpha1.ForbiddenReason, "the operator's credential lacks a privilege: %w", err).RetryAfter(refusedRetry)
+		return outcome.Stall(v1alpha1.ForbiddenReason, "%w; give the operator's user that privilege", err).RetryAfter(refusedRetry)
 	case whm.ClassUnsupported:
-		return outcome.Stall(v1alpha1.UnsupportedReason, "the server does not have the function: %w", err).RetryAfter(refusedRetry)
+		return outcome.Stall(v1alpha1.UnsupportedReason, "%w; it is too old for it", err).RetryAfter(refusedRetry)
 	case whm.ClassInvalidInput, whm.ClassRefused:
-		return outcome.Stall(v1alpha1.RefusedReason, "the server refused: %w", err).RetryAfter(refusedRetry)
+		return outcome.Stall(v1alpha1.RefusedReason, "%w", err).RetryAfter(refusedRetry)
 	case whm.ClassUnavailable, whm.ClassMalformed:
 		return unavailable(err)
 	}
