@@ -66,8 +66,8 @@ func (d *accessHashDriver) Prepare(ctx context.Context, c call, first bool) (str
 }
 
 func (d *accessHashDriver) proveHashLogin(ctx context.Context, c call, user string, hash whm.Secret) error {
-	if known, accepted := c.hashLogin.HashLogin(); known {
-		return hashLoginOutcome(accepted)
+	if c.hashLogin.Refused() {
+		return hashLoginDisabled()
 	}
 	client, err := c.login(whm.WithAccessHash(user, hash))
 	if err != nil {
@@ -77,19 +77,16 @@ func (d *accessHashDriver) proveHashLogin(ctx context.Context, c call, user stri
 	_, err = client.MyPrivs(ctx)
 	switch {
 	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
-		c.hashLogin.SetHashLogin(false)
-		return hashLoginOutcome(false)
+		c.hashLogin.Record(false)
+		return hashLoginDisabled()
 	case err != nil && !whm.IsForbidden(err) && !whm.IsRefused(err) && !whm.IsUnsupported(err):
 		return err
 	}
-	c.hashLogin.SetHashLogin(true)
+	c.hashLogin.Record(true)
 	return nil
 }
 
-func hashLoginOutcome(accepted bool) error {
-	if accepted {
-		return nil
-	}
+func hashLoginDisabled() error {
 	return outcome.Stall(v1alpha1.AccessHashLoginDisabledReason,
 		"the server refused a login with the user's present access hash, so it was not touched; use an API token, or switch "+
 			"on \"Allow deprecated WHM accesshash authentication\" in WHM's Tweak Settings (tried again after an hour)").
@@ -137,7 +134,7 @@ func (d *accessHashDriver) Verify(ctx context.Context, c call, client *whm.Clien
 		err = nil
 	}
 	if err == nil {
-		c.hashLogin.SetHashLogin(true)
+		c.hashLogin.Record(true)
 	}
 	return err
 }

@@ -25,8 +25,8 @@ type call struct {
 
 // hashLogin is what all objects of a server know together about logins with access hashes.
 type hashLogin interface {
-	HashLogin() (known, accepted bool)
-	SetHashLogin(accepted bool)
+	Refused() bool
+	Record(accepted bool)
 }
 
 // driver is everything that a kind has to say about its credential. Errors are those of package whm, which the engine

@@ -3,34 +3,34 @@
 package upstream
 
 import (
+	"time"
+
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
-// HashLogin remembers for all objects of a server whether it accepts access hashes.
+// HashLogin remembers for all objects of a server that it refuses access hashes. That it accepts them is not remembered:
+// asking again costs no failed login, and they may be switched off at any time.
 type HashLogin struct{ shared *shared }
 
 // HashLogin returns the memory of a server.
 func (p *Pool) HashLogin(server *v1alpha1.WHMServer) HashLogin { return HashLogin{p.shared(server)} }
 
-// HashLogin returns what is known. A refusal is forgotten after an hour, because an administrator may have switched
-// access hashes on.
-func (h HashLogin) HashLogin() (known, accepted bool) {
+// Refused tells whether a login with an access hash was refused lately. That is forgotten after an hour, because an
+// administrator may have switched access hashes on.
+func (h HashLogin) Refused() bool {
 	s := h.shared
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.hashAccepted {
-		return true, true
-	}
-	return !s.hashRefused.IsZero() && s.clock.Since(s.hashRefused) < hashLoginMemory, false
+	return !s.hashRefused.IsZero() && s.clock.Since(s.hashRefused) < hashLoginMemory
 }
 
-// SetHashLogin records what a login with an access hash showed.
-func (h HashLogin) SetHashLogin(accepted bool) {
+// Record keeps what a login with an access hash showed.
+func (h HashLogin) Record(accepted bool) {
 	s := h.shared
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hashAccepted = accepted
+	s.hashRefused = time.Time{}
 	if !accepted {
 		s.hashRefused = s.clock.Now()
 	}

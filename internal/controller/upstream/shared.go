@@ -49,13 +49,12 @@ type shared struct {
 	breaker *gobreaker.TwoStepCircuitBreaker[any]
 	notify  func()
 
-	mu           sync.Mutex
-	slots        int
-	taken        int
-	connection   *Connection
-	lastFailure  error
-	hashRefused  time.Time
-	hashAccepted bool
+	mu          sync.Mutex
+	slots       int
+	taken       int
+	connection  *Connection
+	lastFailure error
+	hashRefused time.Time
 }
 
 func newShared(clk clock.PassiveClock, status *v1alpha1.AuthenticationStatus, notify func()) *shared {
