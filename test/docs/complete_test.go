@@ -56,7 +56,7 @@ func notInName(r rune) bool {
 func definitionOf(t *testing.T, plural string) *apiextensionsv1.JSONSchemaProps {
 	t.Helper()
 	path := filepath.Join(root(t), "config/crd/bases/whm-credentials.dev_"+plural+".yaml")
-	raw, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func pages(t *testing.T) []page {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
-			text, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
