@@ -7,7 +7,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -19,8 +18,7 @@ var _ = Describe("The cost of a rotation", func() {
 		virtual := newTimeline()
 		namespace := newNamespace()
 		// Probes are out of the way, so that what is counted is the rotation.
-		s := newSite(namespace, "whm", siteOptions{version: "11.136.0.4", users: []string{"billing"}, time: virtual,
-			server: func(w *v1alpha1.WHMServer) { w.Spec.ProbeInterval = &metav1.Duration{Duration: 24 * time.Hour} }})
+		s := newSite(namespace, "whm", siteOptions{version: "11.136.0.4", users: []string{"billing"}, time: virtual, server: probedDaily})
 		r := create(newRotation(s, "billing", every(time.Hour)))
 		o := startOperator(namespace, virtual)
 		o.runFor(time.Minute)
@@ -58,6 +56,11 @@ func expectNoSecretCache(o *operator) {
 		return q.resource == "secrets" && !q.metadata && (q.verb == "list" || q.verb == "watch")
 	})).To(BeEmpty(), o.requests.String())
 	Expect(o.requests.secretReads()).NotTo(BeEmpty())
+}
+
+// probedDaily keeps probes out of what is counted.
+func probedDaily(w *v1alpha1.WHMServer) {
+	w.Spec.ProbeInterval = &metav1.Duration{Duration: 24 * time.Hour}
 }
 
 // every sets the interval of a rotation.

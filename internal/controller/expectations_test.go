@@ -16,6 +16,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
@@ -131,4 +132,15 @@ func wipeStatus(r *v1alpha1.AccessHashRotation) {
 	GinkgoHelper()
 	Expect(admin.Status().Patch(ctx, r, client.RawPatch(types.JSONPatchType,
 		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
+}
+
+// journalText returns the state in the only journal of a namespace.
+func journalText(namespace string) string {
+	GinkgoHelper()
+	var all corev1.SecretList
+	Expect(admin.List(ctx, &all, inNamespace(namespace), client.HasLabels{v1alpha1.JournalLabel})).To(Succeed())
+	if len(all.Items) != 1 {
+		return ""
+	}
+	return string(all.Items[0].Data[rotation.StateKey])
 }

@@ -69,7 +69,8 @@ var _ = Describe("An idle fleet of 100 objects on two servers", Ordered, func() 
 		namespace := sites[0].namespace
 		var all v1alpha1.AccessHashRotationList
 		Expect(admin.List(ctx, &all, inNamespace(namespace))).To(Succeed())
-		for i := range all.Items[:10] {
+		const wiped = 10
+		for i := range all.Items[:wiped] {
 			wipeStatus(&all.Items[i])
 		}
 		before := len(sites[0].Ledger().Calls) + len(sites[1].Ledger().Calls)

@@ -4,7 +4,10 @@ package controller_test
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -48,9 +51,9 @@ func newNamespace() string {
 // simulate starts a server that accepts access hashes, whose users all have one.
 func simulate(o siteOptions) *simulator.Server {
 	GinkgoHelper()
-	users := map[string]simulator.User{"root": {Password: rootPassword, AccessHash: "canary-hash-of-root"}}
+	users := map[string]simulator.User{"root": {Password: rootPassword, AccessHash: firstHash("root")}}
 	for _, name := range o.users {
-		users[name] = simulator.User{AccessHash: "canary-hash-of-" + name}
+		users[name] = simulator.User{AccessHash: firstHash(name)}
 	}
 	config := simulator.Config{Inventory: simulator.Inventory{
 		Version: o.version, Users: users,
@@ -63,6 +66,12 @@ func simulate(o siteOptions) *simulator.Server {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(sim.Close)
 	return sim
+}
+
+// firstHash is the hash that a user has before any rotation, of the form that WHM generates.
+func firstHash(user string) string {
+	sum := sha256.Sum256([]byte(user))
+	return strings.Repeat(hex.EncodeToString(sum[:16]), 29)
 }
 
 // newSite starts a server and creates what the operator needs to reach it.
@@ -83,7 +92,7 @@ func (s *site) authName() string { return s.name + "-auth" }
 func (s *site) authSecret(password string) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: s.authName()},
-		Data:       map[string][]byte{"password": []byte(password)},
+		Data:       map[string][]byte{"password": []byte(password), "accesshash": []byte(firstHash("root"))},
 	}
 }
 
@@ -188,4 +197,45 @@ func create(r *v1alpha1.AccessHashRotation) *v1alpha1.AccessHashRotation {
 	GinkgoHelper()
 	Expect(admin.Create(ctx, r)).To(Succeed())
 	return r
+}
+
+// addFault adds a rule that breaks calls.
+func addFault(s *site, f simulator.Fault) simulator.FaultID {
+	GinkgoHelper()
+	id, err := s.AddFault(f)
+	Expect(err).NotTo(HaveOccurred())
+	return id
+}
+
+// loginWithHash lets the operator log in with root's access hash instead of the password.
+func loginWithHash(w *v1alpha1.WHMServer) {
+	w.Spec.Auth = v1alpha1.ServerAuth{AccessHash: &v1alpha1.AccessHashAuth{
+		SecretRef: v1alpha1.SecretKeyReference{Name: w.Name + "-auth"},
+	}}
+}
+
+// intoAuthSecret publishes into the Secret that the server logs in with.
+func intoAuthSecret(r *v1alpha1.AccessHashRotation) {
+	r.Spec.Secret = v1alpha1.SecretTarget{Name: r.Spec.ServerRef.Name + "-auth", Adoption: v1alpha1.AdoptIfUnowned}
+}
+
+// lifelines are the live tokens of a server, which has none of its own.
+func lifelines(s *site) (names []string) {
+	for _, c := range s.Ledger().Credentials {
+		if c.Kind == simulator.KindToken && c.Live {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// foreignSecret is a Secret of somebody else.
+func foreignSecret(namespace, name string) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: name,
+			Labels: map[string]string{"team": "billing"}, Annotations: map[string]string{"example.com/note": "theirs"},
+		},
+		Data: map[string][]byte{"theirs": []byte("kept")},
+	}
 }
