@@ -64,7 +64,7 @@ const (
 	// InvalidSpecReason: a field is wrong in a way the API server could not tell; the message says which.
 	InvalidSpecReason = "InvalidSpec"
 	// AuthenticationFailedReason: the server rejected the operator's credential. The operator stops logging in until the
-	// auth Secret changes, because repeated failures lock hosts out (cPHulk); it tries again twice a day at most.
+	// auth Secret changes, because repeated failures lock hosts out (cPHulk); a credential costs three failed logins a day at most.
 	AuthenticationFailedReason = "AuthenticationFailed"
 	// TwoFactorRequiredReason: the server asks for a one-time code that the operator does not have.
 	TwoFactorRequiredReason = "TwoFactorRequired"

@@ -106,14 +106,19 @@ func (r *CredentialReconciler) publish(ctx context.Context, s *scope, e *rotatio
 		return err
 	}
 	renewed := publishedRevision(s) < e.Revision && s.status().Revision < e.Revision
+	replaced := publishedRevision(s) == e.Revision && s.secret.Annotations[v1alpha1.FingerprintAnnotation] != e.Fingerprint
 	if err := r.writer.Write(ctx, desired); err != nil {
 		return err
 	}
 	s.secret = desired
-	if renewed {
+	switch {
+	case renewed:
 		rotations.WithLabelValues(s.owner.Kind).Inc()
 		s.note("Rotated", "Publish", fmt.Sprintf("Published revision %d in Secret %s", e.Revision, desired.Name))
-	} else {
+	case replaced:
+		s.note("Replaced", "Publish", fmt.Sprintf("Revision %d in Secret %s did not work any more; it holds now what the server "+
+			"has", e.Revision, desired.Name))
+	default:
 		s.note("Restored", "Publish", fmt.Sprintf("Restored revision %d in Secret %s from the journal", e.Revision, desired.Name))
 	}
 	return r.observeWorkloads(ctx, s)

@@ -22,12 +22,10 @@ func TestCertificates(t *testing.T) {
 		opts TLSOptions
 		want string
 	}{
-		"CA bundle":                {TLSOptions{CABundle: own}, ""},
-		"CA bundle and name":       {TLSOptions{CABundle: own, ServerName: "example.com"}, ""},
-		"unknown authority":        {TLSOptions{}, "not trusted: x509: certificate signed by unknown authority"},
-		"wrong name":               {TLSOptions{CABundle: own, ServerName: "whm.example.org"}, "not trusted: x509: certificate is valid for"},
-		"verification off":         {TLSOptions{InsecureSkipVerify: true}, ""},
-		"verification off, a name": {TLSOptions{InsecureSkipVerify: true, ServerName: "whm.example.org"}, ""},
+		"CA bundle":          {TLSOptions{CABundle: own}, ""},
+		"CA bundle and name": {TLSOptions{CABundle: own, ServerName: "example.com"}, ""},
+		"unknown authority":  {TLSOptions{}, "not trusted: x509: certificate signed by unknown authority"},
+		"wrong name":         {TLSOptions{CABundle: own, ServerName: "whm.example.org"}, "not trusted: x509: certificate is valid for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
