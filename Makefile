@@ -115,9 +115,11 @@ build: ## Build bin/manager and bin/whm-simulator
 run: build ## Run the manager here against the cluster of the current kubeconfig
 	bin/manager --leader-elect=false
 
+# Not go run, which keeps signals and exit codes to itself.
 .PHONY: demo
 demo: controlplane build ## Show a rotation from end to end; KEEP=1 stays up afterwards
-	@go run ./hack/demo $(if $(KEEP),--keep)
+	@go build -o bin/demo ./hack/demo
+	@exec bin/demo $(if $(KEEP),--keep)
 
 .PHONY: controlplane
 controlplane: ## Build etcd, kube-apiserver and kube-controller-manager for tests, once for each version
