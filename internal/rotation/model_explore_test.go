@@ -38,7 +38,7 @@ func explore(s *setting) (*exploration, error) {
 	s.library = newLibrary()
 	x := &exploration{s: s, index: map[world]int{}}
 	x.visit(newWorld(s), 0, "begin")
-	for i := 0; i < len(x.worlds); i++ {
+	for i := 0; i < len(x.worlds); i++ { //nolint:intrange // the list grows while it is walked
 		if len(x.worlds) > mostWorlds {
 			return x, x.violation(i, "there is no end of states")
 		}

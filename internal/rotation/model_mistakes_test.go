@@ -30,7 +30,7 @@ func closesEarly(s State, step Step) Step {
 	return step
 }
 
-func keepsLifeline(s State, step Step) Step {
+func keepsLifeline(_ State, step Step) Step {
 	if step.Kind == StepCloseLifeline {
 		return Step{Kind: StepRest, Why: RestIdle}
 	}
@@ -45,7 +45,7 @@ func restoresLate(s State, step Step) Step {
 	return step
 }
 
-func forgetsRequest(s State, step Step) Step {
+func forgetsRequest(_ State, step Step) Step {
 	if step.Kind == StepIntend && step.Trigger == TriggerRequest {
 		return Step{Kind: StepRest, Why: RestIdle}
 	}

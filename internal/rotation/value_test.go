@@ -33,7 +33,7 @@ func TestNoVerbPrintsAValue(t *testing.T) {
 		"State": State{Journal: j}, "nested": struct{ E *Entry }{e}, "slice": []Value{e.Value}, "map": map[string]Value{"v": e.Value}, "any": []any{e.Value},
 	}
 	for name, thing := range things {
-		for _, verb := range strings.Split("v +v #v s q x X d t b c o U e g T", " ") {
+		for verb := range strings.SplitSeq("v +v #v s q x X d t b c o U e g T", " ") {
 			printed := fmt.Sprintf("%"+verb, thing)
 			if strings.Contains(printed, secretText) || strings.Contains(printed, fmt.Sprintf("%x", secretText)) {
 				t.Errorf("%%%s of %s prints the secret", verb, name)

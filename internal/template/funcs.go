@@ -51,10 +51,10 @@ type arity struct{ least, most int }
 
 // String reads as the object of "takes".
 func (a arity) String() string {
-	switch {
-	case a.most == math.MaxInt:
+	switch a.most {
+	case math.MaxInt:
 		return fmt.Sprintf("at least %d arguments", a.least)
-	case a.most == 1:
+	case 1:
 		return "1 argument"
 	default:
 		return fmt.Sprintf("%d arguments", a.most)

@@ -45,6 +45,9 @@ func gone(c client.Client, object client.Object) func(context.Context) error {
 		if apierrors.IsNotFound(err) {
 			return nil
 		}
-		return fmt.Errorf("%s is still there (error %v)", object.GetName(), err)
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("%s is still there", object.GetName())
 	}
 }

@@ -31,7 +31,7 @@ func (cp *ControlPlane) RunPods(ctx context.Context) error {
 		return fmt.Errorf("run pods: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	context.AfterFunc(cp.running, cancel)
+	context.AfterFunc(cp.running, cancel) //nolint:contextcheck // it is Stop that this waits for
 	failed := make(chan error, 1)
 	err = cp.background(func() {
 		defer cancel()

@@ -67,7 +67,7 @@ func StartManager(o ManagerOptions) (*Manager, error) {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	args := append([]string{"--health-probe-bind-address=0", "--metrics-bind-address=0"}, o.Args...)
-	m := &Manager{cmd: exec.Command(o.Binary, args...), done: make(chan struct{}), folder: folder} //nolint:noctx // ends by Kill or Stop
+	m := &Manager{cmd: exec.Command(o.Binary, args...), done: make(chan struct{}), folder: folder}
 	m.cmd.Env = append(append(os.Environ(), "KUBECONFIG="+path), o.Env...)
 	m.cmd.Stdout, m.cmd.Stderr = o.Log, o.Log
 	m.cmd.SysProcAttr = ChildAttributes()
