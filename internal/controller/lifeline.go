@@ -145,23 +145,28 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 	return r.journals.Save(ctx, s.record)
 }
 
-// closeLifeline revokes the lifeline with the new credential, proves that it is gone, and forgets it. A session cannot be
-// closed over the API; it ends after 15 idle minutes.
+// closeLifeline revokes a lifeline token with the new credential and proves that it is gone, or signs a session out, and
+// forgets it. A session that could not be signed out ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
+	c, done, err := r.passiveCall(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	client, err := c.login(r.driver.Login(s.obj, e.Value))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
 	if slices.Contains(s.server.Status.Features, FeatureAPITokens) {
-		c, done, err := r.passiveCall(s)
-		if err != nil {
-			return err
-		}
-		defer done()
-		client, err := c.login(r.driver.Login(s.obj, e.Value))
-		if err != nil {
-			return err
-		}
-		defer client.Close()
 		if _, err := revokeLifelines(ctx, client, lifelineNames(s.obj)); err != nil {
 			return err
+		}
+	}
+	if e.Lifeline.Kind == rotation.LifelineSession && e.Lifeline.Open {
+		if err := client.EndSession(ctx, lifelineSession(e.Lifeline)); err != nil {
+			ctrl.LoggerFrom(ctx).Info("Leaving lifeline session to end by itself", "reason", err.Error())
 		}
 	}
 	e.Lifeline = nil
@@ -173,7 +178,13 @@ func lifelineCredential(l *rotation.Lifeline) whm.Credential {
 	if l.Kind == rotation.LifelineToken {
 		return whm.WithAPIToken(user, whm.NewSecret(l.Value[lifelineToken]))
 	}
-	return whm.WithLiveSession(whm.LiveSession{
-		User: user, Cookie: whm.NewSecret(l.Value[lifelineCookie]), SecurityToken: whm.NewSecret(l.Value[lifelinePath]),
-	})
+	return whm.WithLiveSession(lifelineSession(l))
+}
+
+func lifelineSession(l *rotation.Lifeline) whm.LiveSession {
+	return whm.LiveSession{
+		User:          l.Value[lifelineUser],
+		Cookie:        whm.NewSecret(l.Value[lifelineCookie]),
+		SecurityToken: whm.NewSecret(l.Value[lifelinePath]),
+	}
 }

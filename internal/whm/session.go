@@ -14,10 +14,11 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// The functions that errors of the two sign-in steps name.
+// The functions that errors of signing in and out name.
 const (
 	functionLogin      = "login"
 	functionSessionURL = "session_url"
+	functionLogout     = "logout"
 )
 
 // sessionPath is the segment that every path of a session starts with.

@@ -99,6 +99,24 @@ func TestOpenUserSessionCanBeResumed(t *testing.T) {
 	equal(t, "requests", len(f.requests()), 2)
 }
 
+func TestEndSession(t *testing.T) {
+	t.Parallel()
+	f := serve(t, replyWith(200, "<html>You have logged out.</html>"))
+	c := clientFor(t, f)
+	live := LiveSession{User: "root", Cookie: NewSecret("cpsession=c"), SecurityToken: NewSecret("/cpsess9")}
+	noError(t, c.EndSession(t.Context(), live))
+	sent := f.only(t)
+	equal(t, "path", sent.target, "/cpsess9/logout")
+	equal(t, "cookie", sent.head.Get("Cookie"), "cpsession=c")
+	equal(t, "authorization", sent.head.Get("Authorization"), "")
+
+	equal(t, "class without a cookie", ClassOf(c.EndSession(t.Context(), LiveSession{})), ClassInvalidInput)
+	f.Close()
+	e := wantError(t, c.EndSession(t.Context(), live))
+	equal(t, "class without a server", e.Class, ClassUnavailable)
+	equal(t, "function", e.Function, "logout")
+}
+
 func TestEndedUserSessionIsNotOpenedAgain(t *testing.T) {
 	t.Parallel()
 	f := serve(t, replyWith(403, rejected403))
