@@ -158,6 +158,9 @@ func mutates(at *url.URL, body string) string {
 	if strings.HasPrefix(path, "/login") && at.Query().Has("session") {
 		return SessionURL
 	}
+	if strings.HasPrefix(path, "/logout") {
+		return "logout"
+	}
 	function, ok := strings.CutPrefix(path, "/json-api/")
 	form, err := url.ParseQuery(body)
 	switch {
