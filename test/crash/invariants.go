@@ -112,7 +112,9 @@ func (r *Rig) checkWrite(ctx context.Context) {
 		return
 	}
 	j, err := r.journal(ctx, object)
-	if err != nil || j.Newest() == nil || j.Newest().Revision <= revision {
-		r.violated(fmt.Errorf("I1: revision %d was in the Secret, did not authenticate and was not being replaced (%v)", revision, err))
+	if err != nil {
+		r.violated(fmt.Errorf("I1: revision %d was in the Secret and did not authenticate: %w", revision, err))
+	} else if e := j.Newest(); e == nil || e.Revision <= revision {
+		r.violated(fmt.Errorf("I1: revision %d was in the Secret, did not authenticate and was not being replaced", revision))
 	}
 }

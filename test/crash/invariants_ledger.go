@@ -95,7 +95,7 @@ func tryHeader(ctx context.Context, server *simulator.Server, header string) err
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var reply struct {
 		Metadata struct {
 			Result json.Number `json:"result"`

@@ -121,13 +121,13 @@ func parsePath(path string) apiObject {
 		return apiObject{prefix: path}
 	}
 	o := apiObject{prefix: "/" + strings.Join(parts[:head], "/")}
-	rest := parts[head:]
-	if rest[0] == "namespaces" && len(rest) > 2 {
-		o.namespace, rest = rest[1], rest[2:]
+	parts = parts[head:]
+	if parts[0] == "namespaces" && len(parts) > 2 {
+		o.namespace, parts = parts[1], parts[2:]
 	}
 	for i, field := range []*string{&o.resource, &o.name, &o.subresource} {
-		if i < len(rest) {
-			*field = rest[i]
+		if i < len(parts) {
+			*field = parts[i]
 		}
 	}
 	return o
@@ -141,16 +141,16 @@ func (o apiObject) within(namespace string) string {
 	if o.resource != "" && o.namespace == "" && o.name == "" && !slices.Contains(clusterScoped, o.resource) {
 		o.namespace = namespace
 	}
-	path := o.prefix
+	parts := []string{o.prefix}
 	if o.namespace != "" {
-		path += "/namespaces/" + o.namespace
+		parts = append(parts, "namespaces", o.namespace)
 	}
 	for _, part := range []string{o.resource, o.name, o.subresource} {
 		if part != "" {
-			path += "/" + part
+			parts = append(parts, part)
 		}
 	}
-	return path
+	return strings.Join(parts, "/")
 }
 
 // counts tells whether a request changes anything that the operator's state depends on.

@@ -26,14 +26,15 @@ const tailLines = 60
 
 // failure says everything that is known of a run that went wrong.
 func (r *Rig) failure(what string, err error) error {
-	text := fmt.Sprintf("%s: %v\n", what, err)
+	text := &strings.Builder{}
+	fmt.Fprintf(text, "%s: %v\n", what, err)
 	ledger := r.Simulator.Ledger()
 	for _, c := range ledger.Calls {
-		text += fmt.Sprintf("  call %d %s %s by %s, mutating %t, applied %t, status %d, fault %q, %s\n",
+		fmt.Fprintf(text, "  call %d %s %s by %s, mutating %t, applied %t, status %d, fault %q, %s\n",
 			c.ID, c.Function, c.Path, c.CredentialKind, c.Mutating, c.Applied, c.Status, c.Fault, c.Reason)
 	}
 	for _, f := range ledger.FailedLogins {
-		text += fmt.Sprintf("  failed login with %s: %s\n", f.Kind, f.Cause)
+		fmt.Fprintf(text, "  failed login with %s: %s\n", f.Kind, f.Cause)
 	}
-	return fmt.Errorf("%s  log of the manager in %s ends with\n%s", text, r.Namespace, r.Log.Tail(tailLines))
+	return fmt.Errorf("%s  log of the manager in %s ends with\n%s", text.String(), r.Namespace, r.Log.Tail(tailLines))
 }

@@ -30,14 +30,18 @@ func await(ctx context.Context, check func(context.Context) error) error {
 	defer cancel()
 	tick := time.NewTicker(pollEach)
 	defer tick.Stop()
+	var last error
 	for {
 		err := check(ctx)
 		if err == nil || errors.Is(err, errGiveUp) {
 			return err
 		}
+		if last == nil || ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+			last = err // not that there was no time left to ask
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", Patience, err)
+			return fmt.Errorf("after %s: %w", Patience, last)
 		case <-tick.C:
 		}
 	}
@@ -62,7 +66,7 @@ func (r *Rig) Settled(ctx context.Context, revision int64, request string) error
 	case r.Scenario.Workload && !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.RestartedCondition):
 		return fmt.Errorf("the roll-out is not complete: %s", describe(st.Conditions))
 	case ready.ObservedGeneration != object.Generation:
-		return errors.New("Ready is out of date")
+		return errors.New("the condition Ready is out of date")
 	}
 	if err := r.secretUnchanged(ctx, st.Secret); err != nil {
 		return err
