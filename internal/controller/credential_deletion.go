@@ -65,7 +65,8 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 // leave gives the deletion some more time, and then leaves the lifeline on the server.
 func (r *CredentialReconciler) leave(ctx context.Context, s *scope, cause error) error {
 	if r.Clock.Since(s.obj.GetDeletionTimestamp().Time) < deletionGrace {
-		return outcome.Retry(v1alpha1.UnavailableReason, "close the lifeline: %w", cause)
+		// The cause is not wrapped: it may be one that waits for an event, and there may be none before the grace is over.
+		return outcome.Retry(v1alpha1.UnavailableReason, "close the lifeline: %v", cause)
 	}
 	id := s.entry().Lifeline.ID
 	ctrl.LoggerFrom(ctx).Info("Leaving lifeline token on the server", "token", id, "server", s.spec().ServerRef.Name)

@@ -24,6 +24,7 @@ var _ = Describe("Deletion", func() {
 		answers := func(*site) {}
 		hangs := func(s *site) { addFault(s, simulator.Fault{Kind: simulator.FaultHang}) }
 		isGone := func(s *site) { s.Close() }
+		isForgotten := func(s *site) { Expect(admin.Delete(ctx, s.object())).To(Succeed()) }
 		// All at once, because the namespace controller alone takes ten seconds.
 		cases := []*deletionCase{
 			{name: "namespace, server answers", prepare: published, misbehave: answers, whole: true},
@@ -37,6 +38,7 @@ var _ = Describe("Deletion", func() {
 			{name: "object with lifeline, server answers", prepare: interrupted, misbehave: answers},
 			{name: "object with lifeline, server hangs", prepare: interrupted, misbehave: hangs, left: 1},
 			{name: "object with lifeline, server is gone", prepare: interrupted, misbehave: isGone, left: 1},
+			{name: "object with lifeline, server object is gone", prepare: interrupted, misbehave: isForgotten, left: 1},
 		}
 		for _, c := range cases {
 			c.site, c.rotation = c.prepare()
