@@ -165,8 +165,8 @@ type WHMServerSpec struct {
 // AuthenticationStatus is the gate that keeps a rejected credential from being tried again and again. It stands in the
 // status so that a restart of the operator does not open it.
 type AuthenticationStatus struct {
-	// credential identifies the credential that was used last: the fingerprint of a token or access hash, and UID and
-	// resourceVersion of each Secret of a password.
+	// credential identifies the login that was used last: the fingerprint of a token or access hash, or UID and
+	// resourceVersion of each Secret of a password; and a digest of user and endpoint.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	Credential string `json:"credential,omitempty"`

@@ -4,6 +4,8 @@ package upstream
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,14 +35,19 @@ const (
 // material is the content of the auth Secrets.
 type material struct {
 	user     string
+	endpoint string
 	versions []string
 	auth     v1alpha1.ServerAuth
 	main     whm.Secret
 	otp      whm.Secret
 }
 
-// key identifies the credential without saying anything about its value.
-func (m material) key() string { return strings.Join(m.versions, ",") }
+// key identifies the credential without saying anything about its value. User and endpoint belong to it: a token that was
+// rejected because the spec named the wrong user or server is another login once the spec is corrected.
+func (m material) key() string {
+	sum := sha256.Sum256([]byte(m.user + "\n" + m.endpoint))
+	return strings.Join(m.versions, ",") + "@" + hex.EncodeToString(sum[:])[:8]
+}
 
 // changeFrom compares with what the connection before used; nil if there was none in this process. Then the key of a
 // token or access hash, which is a fingerprint, tells by itself that the value is another one.
@@ -48,14 +55,15 @@ func (m material) changeFrom(before *Connection) change {
 	switch {
 	case before == nil && m.auth.Password != nil:
 		return unknown
-	case before != nil && before.User == m.user && m.main.Equal(before.secrets.main) && m.otp.Equal(before.secrets.otp):
+	case before != nil && before.User == m.user && before.secrets.endpoint == m.endpoint &&
+		m.main.Equal(before.secrets.main) && m.otp.Equal(before.secrets.otp):
 		return same
 	}
 	return differs
 }
 
 func readMaterial(ctx context.Context, reader client.Reader, server *v1alpha1.WHMServer) (material, error) {
-	m := material{auth: server.Spec.Auth, user: User(server)}
+	m := material{auth: server.Spec.Auth, user: User(server), endpoint: Endpoint(server)}
 	ref, key := mainReference(server.Spec.Auth)
 	if ref == nil {
 		return m, outcome.Stall(v1alpha1.InvalidSpecReason, "spec.auth names no credential")

@@ -164,3 +164,50 @@ func TestEndpoints(t *testing.T) {
 		}
 	}
 }
+
+func TestCorrectedSpecIsAnotherLogin(t *testing.T) {
+	t.Parallel()
+	token := func(user v1alpha1.UserName) v1alpha1.ServerAuth {
+		return v1alpha1.ServerAuth{APIToken: &v1alpha1.APITokenAuth{User: user, SecretRef: reference("")}}
+	}
+	password := func(user v1alpha1.UserName) v1alpha1.ServerAuth {
+		return v1alpha1.ServerAuth{Password: &v1alpha1.PasswordAuth{User: user, SecretRef: reference("")}}
+	}
+	for name, tt := range map[string]struct {
+		auth, corrected v1alpha1.ServerAuth
+		endpoint        string
+		afterRestart    change
+	}{
+		"user of a token":        {auth: token("root"), corrected: token("reseller"), afterRestart: differs},
+		"user of a password":     {auth: password("root"), corrected: password("reseller"), afterRestart: unknown},
+		"endpoint of a token":    {auth: token("root"), corrected: token("root"), endpoint: "https://other.example.com", afterRestart: differs},
+		"endpoint of a password": {auth: password("root"), corrected: password("root"), endpoint: "https://other.example.com", afterRestart: unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reader := fake.NewClientBuilder().WithObjects(authSecret(map[string]string{"token": "T", "password": "p"})).Build()
+			server := serverWith(tt.auth)
+			before, err := readMaterial(t.Context(), reader, server)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server.Spec.Auth = tt.corrected
+			if tt.endpoint != "" {
+				server.Spec.Endpoint = tt.endpoint
+			}
+			after, err := readMaterial(t.Context(), reader, server)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before.key() == after.key() {
+				t.Error("the gate takes the corrected login for the rejected one")
+			}
+			if got := after.changeFrom(&Connection{User: before.user, secrets: before}); got != differs {
+				t.Errorf("in one process: change %d", got)
+			}
+			if got := after.changeFrom(nil); got != tt.afterRestart {
+				t.Errorf("after a restart: change %d, want %d", got, tt.afterRestart)
+			}
+		})
+	}
+}

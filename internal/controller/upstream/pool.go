@@ -39,7 +39,7 @@ type Connection struct {
 	// User that it logs in as.
 	User string
 	// Credential identifies the credential: the fingerprint of a token or access hash, and UID and resourceVersion of
-	// each Secret of a password.
+	// each Secret of a password; and a digest of user and endpoint.
 	Credential string
 
 	secrets    material
