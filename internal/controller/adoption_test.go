@@ -97,13 +97,12 @@ var _ = Describe("The published Secret", func() {
 		secret := secretOf(r)
 		hash := s.AccessHash("billing")
 		host, port, _ := strings.Cut(strings.TrimPrefix(s.WHMURL(), "https://"), ":")
-		// Not through a matcher, whose failure would print the hash.
-		Expect(len(secret.Data)).To(Equal(6))
+		Expect(secret.Data).To(HaveLen(6))
 		for key, want := range map[string]string{
 			"username": "billing", "host": host, "port": port, "endpoint": s.WHMURL(),
 			"accesshash": hash, "authorization": "WHM billing:" + hash,
 		} {
-			Expect(string(secret.Data[key]) == want).To(BeTrue(), key)
+			expectSecret(secret.Data[key], want, key)
 		}
 		Expect(secret.Type).To(Equal(corev1.SecretTypeOpaque))
 		Expect(secret.Labels).To(Equal(map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue}))
@@ -125,7 +124,7 @@ var _ = Describe("The published Secret", func() {
 		Expect(secret.Labels).To(And(HaveKeyWithValue("team", "billing"), HaveKeyWithValue("tier", "gold")))
 		Expect(secret.Annotations).To(HaveKeyWithValue("example.com/note", "made by a template"))
 		Expect(secret.Data).To(And(HaveLen(3), HaveKeyWithValue("url", []byte(s.WHMURL()+"/json-api"))))
-		Expect(string(secret.Data["password"]) == s.AccessHash("billing")).To(BeTrue())
+		expectSecret(secret.Data["password"], s.AccessHash("billing"), "password")
 
 		By("adding a key of somebody else and taking things out of the template")
 		edit(secret, func(x *corev1.Secret) { x.Data["theirs"] = []byte("kept") })

@@ -11,7 +11,7 @@ import (
 )
 
 var _ = Describe("The auth Secret of a server", func() {
-	available := "True/" + v1alpha1.AvailableReason
+	const available = "True/" + v1alpha1.AvailableReason
 
 	It("is used at once when it changes", func() {
 		namespace := newNamespace()

@@ -12,18 +12,20 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-var _ = Describe("Drift of the published Secret", func() {
-	damages := map[string]func(*corev1.Secret){
-		"edited value":       func(s *corev1.Secret) { s.Data["accesshash"] = []byte("edited") },
-		"removed key":        func(s *corev1.Secret) { delete(s.Data, "authorization") },
-		"removed label":      func(s *corev1.Secret) { delete(s.Labels, v1alpha1.ManagedByLabel) },
-		"removed annotation": func(s *corev1.Secret) { delete(s.Annotations, v1alpha1.RevisionAnnotation) },
-		"emptied":            func(s *corev1.Secret) { s.Data, s.Labels = nil, nil },
-		"deleted":            nil,
-	}
+// damages are what happens to published Secrets; nil deletes them.
+var damages = map[string]func(*corev1.Secret){
+	"edited value":       func(s *corev1.Secret) { s.Data["accesshash"] = []byte("edited") },
+	"removed key":        func(s *corev1.Secret) { delete(s.Data, "authorization") },
+	"removed label":      func(s *corev1.Secret) { delete(s.Labels, v1alpha1.ManagedByLabel) },
+	"removed annotation": func(s *corev1.Secret) { delete(s.Annotations, v1alpha1.RevisionAnnotation) },
+	"emptied":            func(s *corev1.Secret) { s.Data, s.Labels = nil, nil },
+	"deleted":            nil,
+}
 
+var _ = Describe("Drift of the published Secret", func() {
 	for _, reachable := range []bool{true, false} {
 		state := map[bool]string{true: "answers", false: "is down"}[reachable]
 		It("is healed byte by byte from the journal while the server "+state, func() {
@@ -66,6 +68,51 @@ var _ = Describe("Drift of the published Secret", func() {
 		r := expectReady(create(newRotation(s, "billing")))
 		edit(secretOf(r), func(o *corev1.Secret) { o.Labels, o.Annotations = nil, nil })
 		expectCondition(r, v1alpha1.ReadyCondition, "False/"+v1alpha1.SecretConflictReason)
+	})
+
+	Context("that the operator logs in with", func() {
+		var (
+			s *site
+			r *v1alpha1.AccessHashRotation
+		)
+		byHand := firstHash("by hand")
+
+		// letIn regenerates the hash on the server and puts it into the Secret, as people do when the operator is locked out.
+		letIn := func() {
+			Expect(s.SetUser("root", simulator.User{Password: rootPassword, AccessHash: byHand})).To(Succeed())
+			edit(secretOf(r), func(o *corev1.Secret) { o.Data["accesshash"] = []byte(byHand) })
+		}
+
+		BeforeEach(func() {
+			namespace := newNamespace()
+			s = newSite(namespace, "whm", siteOptions{server: loginWithHash})
+			startOperator(namespace, nil)
+			r = expectReady(create(newRotation(s, "root", intoAuthSecret)))
+		})
+
+		It("stays as a person left it if the server accepts that", func() {
+			letIn()
+			requestRotation(r, "by hand")
+			expectRevision(r, 2)
+			expectPublished(s, r)
+		})
+
+		It("stays as a person left it in the middle of a rotation", func() {
+			addFault(s, simulator.Fault{Kind: simulator.FaultStatus, Function: "accesshash", Mutating: true})
+			requestRotation(r, "now")
+			Eventually(func() string { return journalText(r.Namespace) }).Should(ContainSubstring(`"open":true`))
+			letIn()
+			Eventually(serverCondition).WithArguments(s, v1alpha1.ReadyCondition).Should(Equal("True/" + v1alpha1.AvailableReason))
+			Consistently(func() string { return string(secretOf(r).Data["accesshash"]) }).Should(Equal(byHand))
+		})
+
+		It("is healed if the server rejects what somebody put there", func() {
+			hash := secretOf(r).Data["accesshash"]
+			edit(secretOf(r), func(o *corev1.Secret) { o.Data["accesshash"] = []byte(firstHash("nobody")) })
+			Eventually(func() []byte { return secretOf(r).Data["accesshash"] }).Should(Equal(hash))
+			Eventually(serverCondition).WithArguments(s, v1alpha1.ReadyCondition).Should(Equal("True/" + v1alpha1.AvailableReason))
+			Expect(s.Ledger().FailedLogins).To(HaveLen(1))
+		})
 	})
 
 	It("leaves what others keep in an adopted Secret alone", func() {

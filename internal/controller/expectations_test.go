@@ -88,8 +88,16 @@ func journalOf(r *v1alpha1.AccessHashRotation) *corev1.Secret {
 func expectPublished(s *site, r *v1alpha1.AccessHashRotation) {
 	GinkgoHelper()
 	hash := string(secretOf(r).Data["accesshash"])
-	Expect(s.AccessHash(r.Spec.User) == hash).To(BeTrue(), "the Secret holds the user's hash")
+	expectSecret([]byte(s.AccessHash(r.Spec.User)), hash, "the user's hash")
 	Expect(s.Authenticates(r.Spec.User, simulator.KindHash, hash)).To(BeTrue(), "the server accepts the published hash")
+}
+
+// expectSecret compares values without printing them.
+func expectSecret(got []byte, want, what string) {
+	GinkgoHelper()
+	if string(got) != want {
+		Fail(what + " in the Secret is not as expected")
+	}
 }
 
 // gone tells whether an object no longer exists.

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -136,32 +137,35 @@ func (o *operator) upToDate() bool {
 	if writes == o.checked {
 		return true
 	}
-	for _, list := range []func() client.ObjectList{
-		func() client.ObjectList { return &v1alpha1.WHMServerList{} },
-		func() client.ObjectList { return &v1alpha1.AccessHashRotationList{} },
-		managedSecrets,
+	for kind, cached := range map[string]client.ObjectList{
+		"WHMServer": &v1alpha1.WHMServerList{}, "AccessHashRotation": &v1alpha1.AccessHashRotationList{},
 	} {
-		if !sameVersions(versionsOf(o.cache, o.namespace, list()), versionsOf(admin, o.namespace, list())) {
+		live := metadataList(v1alpha1.GroupVersion.WithKind(kind))
+		if !sameVersions(o.versions(o.cache, cached), o.versions(admin, live)) {
 			return false
 		}
+	}
+	secrets := corev1.SchemeGroupVersion.WithKind("Secret")
+	managed := client.MatchingLabels{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue}
+	if !sameVersions(o.versions(o.cache, metadataList(secrets)), o.versions(admin, metadataList(secrets), managed)) {
+		return false
 	}
 	o.checked = writes
 	return true
 }
 
-func managedSecrets() client.ObjectList {
+func metadataList(kind schema.GroupVersionKind) *metav1.PartialObjectMetadataList {
+	kind.Kind += "List"
 	l := &metav1.PartialObjectMetadataList{}
-	l.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))
+	l.SetGroupVersionKind(kind)
 	return l
 }
 
-func versionsOf(reader client.Reader, namespace string, list client.ObjectList) map[types.UID]string {
+func (o *operator) versions(
+	reader client.Reader, list client.ObjectList, options ...client.ListOption,
+) map[types.UID]string {
 	GinkgoHelper()
-	options := []client.ListOption{client.InNamespace(namespace)}
-	if _, secrets := list.(*metav1.PartialObjectMetadataList); secrets {
-		options = append(options, client.MatchingLabels{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue})
-	}
-	Expect(reader.List(ctx, list, options...)).To(Succeed())
+	Expect(reader.List(ctx, list, append(options, inNamespace(o.namespace))...)).To(Succeed())
 	return versions(list)
 }
 

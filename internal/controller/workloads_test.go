@@ -49,9 +49,9 @@ spec:
     spec: {containers: [{name: main, image: registry.invalid/main}]}
 `
 
-var _ = Describe("Workloads", func() {
-	kinds := []v1alpha1.WorkloadKind{v1alpha1.DeploymentKind, v1alpha1.StatefulSetKind, v1alpha1.DaemonSetKind}
+var kinds = []v1alpha1.WorkloadKind{v1alpha1.DeploymentKind, v1alpha1.StatefulSetKind, v1alpha1.DaemonSetKind}
 
+var _ = Describe("Workloads", func() {
 	var (
 		s *site
 		o *operator

@@ -3,7 +3,6 @@
 package secretwatch_test
 
 import (
-	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,13 +59,14 @@ func newRig(t *testing.T) *rig {
 // start runs the watcher until the test ends, and fails it if the watcher does not end then.
 func (r *rig) start(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- r.Start(ctx) }()
+	go func() { ended <- r.Start(t.Context()) }()
 	t.Cleanup(func() {
-		cancel()
 		select {
-		case <-ended:
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
 		case <-time.After(10 * time.Second):
 			t.Error("the watcher does not stop")
 		}
