@@ -104,6 +104,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		r.takeSlot,
 		r.loadJournal,
 		r.observeSecret,
+		r.heedHand,
 		r.observeWorkloads,
 		r.advance,
 		r.observeRollouts,

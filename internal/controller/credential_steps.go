@@ -45,7 +45,7 @@ func (r *CredentialReconciler) state(s *scope) rotation.State {
 		NeedsLifeline:  r.driver.Own(s.obj, s.server) && !s.lifelineWaived,
 		Settle:         s.timeout(),
 		Intact:         r.intact(s, s.record.Newest()),
-		Lost:           r.lost(s),
+		Lost:           !s.byHand && r.lost(s),
 		Proven:         s.proven,
 		RestartPending: s.restartPending,
 		Published:      publishedRevision(s),

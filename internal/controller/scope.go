@@ -45,6 +45,8 @@ type scope struct {
 	record *journal.Record
 	// secret is the published Secret, read live; nil if there is none.
 	secret *corev1.Secret
+	// byHand is true if the server accepts what somebody put into the Secret in place of what was published.
+	byHand bool
 	// conn is nil until something has to be asked of the server.
 	conn *upstream.Connection
 

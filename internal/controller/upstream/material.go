@@ -3,6 +3,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -106,6 +107,15 @@ func mainReference(a v1alpha1.ServerAuth) (ref *v1alpha1.SecretKeyReference, key
 		return &a.Password.SecretRef, PasswordKey
 	}
 	return nil, ""
+}
+
+// AuthReference returns the name of the Secret that the operator logs in with and the key in it; empty if there is none.
+func AuthReference(server *v1alpha1.WHMServer) (name, key string) {
+	ref, key := mainReference(server.Spec.Auth)
+	if ref == nil {
+		return "", ""
+	}
+	return ref.Name, cmp.Or(ref.Key, key)
 }
 
 // AuthSecrets returns the names of the Secrets that hold the server's credential.
