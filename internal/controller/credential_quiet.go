@@ -62,7 +62,7 @@ func quiet(s *scope, now time.Time) bool {
 	case s.spec().Suspend:
 		return true
 	}
-	request := s.obj.GetAnnotations()[v1alpha1.RotateAnnotation]
+	request := rotateRequest(s.obj)
 	due := st.NextRotationTime != nil && !now.Before(st.NextRotationTime.Time)
 	return !due && (request == "" || request == st.LastHandledRotate)
 }

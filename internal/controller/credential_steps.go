@@ -39,7 +39,7 @@ func (r *CredentialReconciler) state(s *scope) rotation.State {
 		Journal:        s.record.Journal,
 		Now:            r.Clock.Now(),
 		Suspended:      s.spec().Suspend,
-		Request:        s.obj.GetAnnotations()[v1alpha1.RotateAnnotation],
+		Request:        rotateRequest(s.obj),
 		Seed:           string(s.obj.GetUID()),
 		FirstRevision:  max(s.status().Revision, publishedRevision(s)) + 1,
 		NeedsLifeline:  r.driver.Own(s.obj, s.server) && !s.lifelineWaived,

@@ -3,6 +3,8 @@
 package controller
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,7 +17,7 @@ import (
 // sendEvents sends what the run has to tell, after the status was written.
 func (r *CredentialReconciler) sendEvents(s *scope) {
 	for _, n := range s.notices {
-		r.Recorder.Eventf(s.obj, nil, n.kind, n.reason, n.action, "%s", n.message)
+		r.Recorder.Eventf(s.obj, nil, n.kind, n.reason, n.action, "%s", fitNote(n.message))
 	}
 	sendTransitions(r.Recorder, s.obj, s.before.CredentialStatus().Conditions, s.status().Conditions)
 }
@@ -28,7 +30,7 @@ func sendTransitions(recorder events.EventRecorder, obj runtime.Object, before, 
 			continue
 		}
 		if old := meta.FindStatusCondition(before, kind); old == nil || old.Reason != now.Reason || old.Message != now.Message {
-			recorder.Eventf(obj, nil, corev1.EventTypeWarning, now.Reason, "Reconcile", "%s", now.Message)
+			recorder.Eventf(obj, nil, corev1.EventTypeWarning, now.Reason, "Reconcile", "%s", fitNote(now.Message))
 		}
 	}
 }
@@ -41,4 +43,15 @@ func expected(reason string) bool {
 		return true
 	}
 	return false
+}
+
+// longestNote is how many bytes the API server takes in an event; one that is longer is lost.
+const longestNote = 1024
+
+func fitNote(message string) string {
+	if len(message) <= longestNote {
+		return message
+	}
+	const mark = "…"
+	return strings.ToValidUTF8(message[:longestNote-len(mark)], "") + mark
 }
