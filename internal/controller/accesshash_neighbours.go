@@ -5,6 +5,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -42,8 +43,8 @@ func (n neighbours) soleRotation(
 		}
 		if same {
 			return outcome.Stall(v1alpha1.UserConflictReason,
-				"AccessHashRotation %s/%s already rotates the access hash of %s on this server, which keeps only one; "+
-					"delete one of the two objects", other.Namespace, other.Name, obj.Spec.User).RetryAfter(conflictRetry)
+				"%s already rotates the access hash of %s on this server, which keeps only one; delete one of the two objects",
+				called("AccessHashRotation", other, obj), obj.Spec.User).RetryAfter(conflictRetry)
 		}
 	}
 	return nil
@@ -69,7 +70,22 @@ func (n neighbours) sameServer(
 	if err := n.reader.Get(ctx, key, its); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	return upstream.Endpoint(its) == upstream.Endpoint(server), nil
+	return concerns(its, server), nil
+}
+
+// concerns tells whether two server objects stand for one server. One of another namespace counts only if the server has
+// ever let it in: otherwise anybody could hold up the rotations of others with an object that names their server.
+func concerns(other, server *v1alpha1.WHMServer) bool {
+	return strings.EqualFold(upstream.Endpoint(other), upstream.Endpoint(server)) &&
+		(other.Namespace == server.Namespace || other.Status.User != "")
+}
+
+// called names another object, unless it is of another namespace, whose objects are nobody else's business.
+func called(kind string, other, obj client.Object) string {
+	if other.GetNamespace() != obj.GetNamespace() {
+		return kind + " of another namespace"
+	}
+	return fmt.Sprintf("%s %s/%s", kind, other.GetNamespace(), other.GetName())
 }
 
 // noLockOut stalls if a server object logs in with the hash that would be replaced, from anywhere but the Secret that
@@ -83,7 +99,7 @@ func (n neighbours) noLockOut(
 	}
 	for i := range all.Items {
 		other := &all.Items[i]
-		if upstream.Endpoint(other) != upstream.Endpoint(server) || !logsInWithHashOf(other, obj.Spec.User) {
+		if !concerns(other, server) || !logsInWithHashOf(other, obj.Spec.User) {
 			continue
 		}
 		ref := other.Spec.Auth.AccessHash.SecretRef
@@ -91,11 +107,18 @@ func (n neighbours) noLockOut(
 			continue
 		}
 		return outcome.Stall(v1alpha1.WouldLockOutReason,
-			"WHMServer %s/%s logs in with the access hash of %s from the Secret %s, which would not get the new hash under the "+
+			"%s logs in with the access hash of %s from %s, which would not get the new hash under the "+
 				"key that it reads; publish into that Secret and key, or let it log in with something else",
-			other.Namespace, other.Name, obj.Spec.User, ref.Name).RetryAfter(conflictRetry)
+			called("WHMServer", other, obj), obj.Spec.User, calledSecret(other, obj, ref.Name)).RetryAfter(conflictRetry)
 	}
 	return nil
+}
+
+func calledSecret(server *v1alpha1.WHMServer, obj client.Object, name string) string {
+	if server.Namespace != obj.GetNamespace() {
+		return "a Secret there"
+	}
+	return "the Secret " + name
 }
 
 // publishesHashUnder tells whether the Secret holds the bare hash under the key.
