@@ -20,6 +20,9 @@ import (
 // named in an event and the log; a namespace must not wait for a server that is gone.
 const deletionGrace = 15 * time.Second
 
+// deletionRetry is when a deletion that waits for the server tries again.
+const deletionRetry = 2 * time.Second
+
 // closeLeftLifeline closes a lifeline that an interrupted rotation left open.
 func (r *CredentialReconciler) closeLeftLifeline(ctx context.Context, s *scope) error {
 	record, err := r.journals.Load(ctx, s.obj)

@@ -154,12 +154,17 @@ func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) 
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
-// finishDeletion ends a run of a deleted object; there is no status to write any more.
-func (r *CredentialReconciler) finishDeletion(s *scope, err error) (ctrl.Result, error) {
+// finishDeletion ends a run of a deleted object; there is no status to write any more. What a deletion waits for is looked
+// at often: the back-off may have grown to minutes while the object was still wanted, and deletionGrace is short.
+func (r *CredentialReconciler) finishDeletion(ctx context.Context, s *scope, err error) (ctrl.Result, error) {
 	if isConflict(err) {
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
 	r.sendEvents(s)
+	if left := outcome.AsTransient(err); left != nil {
+		ctrl.LoggerFrom(ctx).Info("Deletion waits", "reason", left.Message)
+		return ctrl.Result{RequeueAfter: deletionRetry}, nil
+	}
 	result, _, err := resultOf(err)
 	return result, err
 }

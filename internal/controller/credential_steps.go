@@ -38,7 +38,7 @@ func (r *CredentialReconciler) state(s *scope) rotation.State {
 	st := rotation.State{
 		Journal:        s.record.Journal,
 		Now:            r.Clock.Now(),
-		Suspended:      s.spec().Suspend,
+		Suspended:      s.spec().Suspend && s.obj.GetDeletionTimestamp().IsZero(),
 		Request:        rotateRequest(s.obj),
 		Seed:           string(s.obj.GetUID()),
 		FirstRevision:  max(s.status().Revision, publishedRevision(s)) + 1,

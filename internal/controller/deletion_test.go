@@ -89,6 +89,27 @@ var _ = Describe("Deletion", func() {
 		}
 	})
 
+	It("in the middle of a rotation leaves the operator with a hash that works", func() {
+		namespace := newNamespace()
+		s := newSite(namespace, "whm", siteOptions{server: loginWithHash})
+		o := startOperator(namespace, nil)
+		r := expectReady(create(newRotation(s, "root", intoAuthSecret)))
+		before := s.AccessHash("root")
+		addFault(s, simulator.Fault{Kind: simulator.FaultReset, Function: "accesshash", Mutating: true, After: true, Max: 1})
+		addFault(s, simulator.Fault{Kind: simulator.FaultReset, Function: "accesshash", Skip: 1})
+		requestRotation(r, "now")
+		Eventually(func() string { return s.AccessHash("root") }).ShouldNot(Equal(before))
+		o.stop()
+		s.ClearFaults()
+		Expect(journalText(namespace)).To(ContainSubstring(`"open":true`))
+
+		Expect(admin.Delete(ctx, r)).To(Succeed())
+		startOperator(namespace, nil)
+		Eventually(gone(r)).WithTimeout(deletionBound).Should(BeTrue())
+		Expect(string(secretOf(r).Data["accesshash"])).To(Equal(s.AccessHash("root")))
+		Expect(lifelines(s)).To(BeEmpty())
+	})
+
 	DescribeTable("of an object keeps or removes its Secret by policy",
 		func(change func(*v1alpha1.AccessHashRotation), kept bool) {
 			namespace := newNamespace()

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"time"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/rotation"
+)
+
+// farewellGrace is how long a deletion tries to bring a rotation of the operator's own credential to its end. It is part of
+// deletionGrace.
+const farewellGrace = 8 * time.Second
+
+// finishOwn publishes what an interrupted rotation of the operator's own credential may have issued, because the journal,
+// which holds it or the only way to it, goes with the object, and the Secret stays for the server to log in with.
+func (r *CredentialReconciler) finishOwn(ctx context.Context, s *scope) error {
+	left := farewellGrace - r.Clock.Since(s.obj.GetDeletionTimestamp().Time)
+	if used, err := r.logsSomebodyIn(ctx, s); err != nil || !used || left <= 0 {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	err := r.runPhases(bounded, s, r.findServer, r.checkSpec, r.loadJournal, r.readSecret, r.heedHand, r.publishRest)
+	if err != nil && outcome.AsStalled(err) == nil {
+		// Not wrapped, for the same reason as in leave.
+		return outcome.Retry(v1alpha1.UnavailableReason, "publish what was issued: %v", err)
+	}
+	return nil
+}
+
+// readSecret is observeSecret without making a lost journal anew.
+func (r *CredentialReconciler) readSecret(ctx context.Context, s *scope) (err error) {
+	if s.secret, err = r.writer.Read(ctx, s.owner, s.spec().Secret.Name); err != nil {
+		return err
+	}
+	return publish.Consent(s.owner, s.spec().Secret, s.secret)
+}
+
+// publishRest takes the steps that need no new credential.
+func (r *CredentialReconciler) publishRest(ctx context.Context, s *scope) error {
+	if !r.driver.Own(s.obj, s.server) {
+		return nil
+	}
+	for range mostSteps {
+		step := rotation.Next(r.state(s))
+		switch step.Kind {
+		case rotation.StepRecover, rotation.StepStage, rotation.StepVerify, rotation.StepPublish, rotation.StepRestore:
+		default:
+			return nil
+		}
+		if err := r.take(ctx, s, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
