@@ -163,7 +163,7 @@ func (r *CredentialReconciler) finishDeletion(ctx context.Context, s *scope, err
 	r.sendEvents(s)
 	if left := outcome.AsTransient(err); left != nil {
 		ctrl.LoggerFrom(ctx).Info("Deletion waits", "reason", left.Message)
-		return ctrl.Result{RequeueAfter: deletionRetry}, nil
+		return ctrl.Result{RequeueAfter: deletionRetry}, nil //nolint:nilerr // it is told, and must not add to the back-off
 	}
 	result, _, err := resultOf(err)
 	return result, err

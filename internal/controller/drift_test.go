@@ -74,8 +74,9 @@ var _ = Describe("Drift of the published Secret", func() {
 		var (
 			s *site
 			r *v1alpha1.AccessHashRotation
+
+			byHand string
 		)
-		byHand := firstHash("by hand")
 
 		// letIn regenerates the hash on the server and puts it into the Secret, as people do when the operator is locked out.
 		letIn := func() {
@@ -85,6 +86,7 @@ var _ = Describe("Drift of the published Secret", func() {
 
 		BeforeEach(func() {
 			namespace := newNamespace()
+			byHand = firstHash("by hand")
 			s = newSite(namespace, "whm", siteOptions{server: loginWithHash})
 			startOperator(namespace, nil)
 			r = expectReady(create(newRotation(s, "root", intoAuthSecret)))
