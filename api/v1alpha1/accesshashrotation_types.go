@@ -53,6 +53,8 @@ type AccessHashRotationSpec struct {
 // +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.nextRotationTime`
 // +kubebuilder:printcolumn:name="Secret",type=string,priority=1,JSONPath=`.spec.secret.name`
 // +kubebuilder:printcolumn:name="Status",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Reconciling",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Reconciling")].message`
+// +kubebuilder:printcolumn:name="Suspended",type=boolean,priority=1,JSONPath=`.spec.suspend`
 // +kubebuilder:selectablefield:JSONPath=`.spec.serverRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.secret.name`
 type AccessHashRotation struct {

@@ -58,7 +58,7 @@ type RotationSchedule struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('10m') && duration(self) <= duration('87600h')",message="must be a duration between 10m and 87600h (ten years), such as 720h; rotate on demand with the annotation whm-credentials.dev/rotate"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('10m') && duration(self) <= duration('87600h')",message="must be a duration between 10m and 87600h (ten years), such as 720h; only whole h, m and s are understood"
 	Every *metav1.Duration `json:"every,omitempty"`
 
 	// cron is a schedule of five fields (minute, hour, day of month, month, day of week) or a name such as @monthly. A
@@ -100,7 +100,7 @@ type RotationWindow struct {
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('1m') && duration(self) <= duration('744h')",message="must be a duration between 1m and 744h (31 days), such as 2h"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('1m') && duration(self) <= duration('744h')",message="must be a duration between 1m and 744h (31 days), such as 2h; only whole h, m and s are understood"
 	Duration metav1.Duration `json:"duration"`
 
 	// timeZone in which cron is read: an IANA name such as Europe/Berlin. When omitted, UTC.

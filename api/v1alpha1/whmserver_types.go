@@ -146,7 +146,7 @@ type WHMServerSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="must be a duration between 1s and 10m, such as 90s"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="must be a duration between 1s and 10m, such as 90s; only whole h, m and s are understood"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
 	// probeInterval is how often the operator asks whether the server still accepts the credential, as a duration between
@@ -154,7 +154,7 @@ type WHMServerSpec struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="must be a duration between 30s and 24h, such as 5m"
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) >= duration('30s') && duration(self) <= duration('24h')",message="must be a duration between 30s and 24h, such as 5m; only whole h, m and s are understood"
 	ProbeInterval *metav1.Duration `json:"probeInterval,omitempty"`
 
 	// suspend stops every call to the server, also for objects that refer to it. When omitted, false.
@@ -175,7 +175,7 @@ type AuthenticationStatus struct {
 	// +optional
 	Rejected bool `json:"rejected,omitempty"`
 
-	// failedLogins are the times of the failed logins of the last 24 hours. There are at most three.
+	// failedLogins are the times of the failed logins of the last 24 hours with this credential. There are at most three.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=8
@@ -250,6 +250,8 @@ type WHMServerStatus struct {
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Status",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Reconciling",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Reconciling")].message`
+// +kubebuilder:printcolumn:name="Suspended",type=boolean,priority=1,JSONPath=`.spec.suspend`
 type WHMServer struct {
 	metav1.TypeMeta `json:",inline"`
 

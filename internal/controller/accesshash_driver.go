@@ -37,6 +37,9 @@ func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server *v1
 	if err := d.neighbours.soleRotation(ctx, accessHashOf(obj), server); err != nil {
 		return err
 	}
+	if err := d.neighbours.keepsLogins(ctx, accessHashOf(obj), server); err != nil {
+		return err
+	}
 	return d.neighbours.noLockOut(ctx, accessHashOf(obj), server)
 }
 

@@ -114,6 +114,42 @@ func (n neighbours) noLockOut(
 	return nil
 }
 
+// keepsLogins stalls if the Secret is what a server object logs in with and would get something else under the key that
+// it reads.
+func (n neighbours) keepsLogins(
+	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+) error {
+	var all v1alpha1.WHMServerList
+	if err := n.reader.List(ctx, &all, client.InNamespace(obj.Namespace),
+		client.MatchingFields{AuthSecretField: obj.Spec.Secret.Name}); err != nil {
+		return fmt.Errorf("list WHMServers: %w", err)
+	}
+	for i := range all.Items {
+		other := &all.Items[i]
+		own := concerns(other, server) && logsInWithHashOf(other, obj.Spec.User)
+		for _, ref := range upstream.AuthReferences(other) {
+			if ref.Name != obj.Spec.Secret.Name || own || !publishesUnder(obj, ref.Key) {
+				continue
+			}
+			return outcome.Stall(v1alpha1.WouldLockOutReason,
+				"WHMServer %s logs in with the key %s of the Secret %s, which this rotation would overwrite with another "+
+					"credential; publish under another name", other.Name, ref.Key, ref.Name).RetryAfter(conflictRetry)
+		}
+	}
+	return nil
+}
+
+// publishesUnder tells whether the rotation writes the key.
+func publishesUnder(obj *v1alpha1.AccessHashRotation, key string) bool {
+	set, err := parseTemplate(obj.CredentialSpec())
+	if err != nil {
+		return false
+	}
+	rendered, err := trySample(&accessHashDriver{}, obj, set, &v1alpha1.WHMServer{})
+	_, written := rendered[key]
+	return err == nil && written
+}
+
 func calledSecret(server *v1alpha1.WHMServer, obj client.Object, name string) string {
 	if server.Namespace != obj.GetNamespace() {
 		return "a Secret there"

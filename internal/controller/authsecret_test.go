@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
 var _ = Describe("The auth Secret of a server", func() {
@@ -83,3 +84,28 @@ var _ = Describe("The auth Secret of a server", func() {
 		}
 	})
 })
+
+const otpSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+// withOTP lets the server object log in with a password and one-time codes.
+func withOTP(session bool) func(*v1alpha1.WHMServer) {
+	return func(w *v1alpha1.WHMServer) {
+		w.Spec.Auth.Password.Session = session
+		w.Spec.Auth.Password.OTPSecretRef = &v1alpha1.SecretKeyReference{Name: w.Spec.Auth.Password.SecretRef.Name, Key: "otp"}
+	}
+}
+
+var _ = DescribeTable("A server object logs in", func(policy simulator.Policies, how func(*v1alpha1.WHMServer)) {
+	namespace := newNamespace()
+	s := newSite(namespace, "whm", siteOptions{users: []string{"billing"}, server: how})
+	Expect(s.SetUser("root", simulator.User{Password: rootPassword, TOTPSecret: otpSecret})).To(Succeed())
+	Expect(s.SetPolicies(func(p *simulator.Policies) { p.RequireTwoFactorForAPI = policy.RequireTwoFactorForAPI })).To(Succeed())
+	edit(s.authSecret(""), func(x *corev1.Secret) { x.Data["otp"] = []byte(otpSecret) })
+	startOperator(namespace, nil)
+	r := expectReady(create(newRotation(s, "billing")))
+	expectPublished(s, r)
+	Expect(s.Ledger().FailedLogins).To(BeEmpty())
+},
+	Entry("with a password and one-time codes", simulator.Policies{RequireTwoFactorForAPI: true}, withOTP(false)),
+	Entry("with a session that a password and a one-time code open", simulator.Policies{}, withOTP(true)),
+)

@@ -94,7 +94,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	}
 	defer s.releaseSlot()
 	if !obj.GetDeletionTimestamp().IsZero() {
-		return r.finishDeletion(ctx, s, r.runPhases(ctx, s, r.finishOwn, r.closeLeftLifeline, r.removeSecret, r.removeFinalizer))
+		return r.finishDeletion(ctx, s, r.runPhases(ctx, s, r.finishKept, r.closeLeftLifeline, r.removeSecret, r.removeFinalizer))
 	}
 	return r.finish(ctx, s, r.runPhases(ctx, s,
 		r.ensureFinalizer,
@@ -107,7 +107,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		r.heedHand,
 		r.observeWorkloads,
 		r.advance,
-		r.observeRollouts,
+		r.settle,
 	))
 }
 

@@ -31,7 +31,7 @@ func (r *CredentialReconciler) closeLeftLifeline(ctx context.Context, s *scope) 
 		return ignoreStalled(err)
 	}
 	s.record = record
-	if e := record.Newest(); e == nil || e.Lifeline == nil || e.Lifeline.Kind != rotation.LifelineToken {
+	if e := record.Newest(); e == nil || !e.Lifeline.MayHaveToken() {
 		return nil
 	}
 	bounded, cancel := context.WithTimeout(ctx, deletionGrace)
@@ -48,12 +48,15 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 	if err := r.findServer(ctx, s); err != nil {
 		return err
 	}
+	if s.server.Spec.Suspend {
+		return notReady(s.server)
+	}
 	if operator, err := r.operatorClient(ctx, s); err == nil {
 		_, err = revokeLifelines(ctx, operator, lifelineNames(s.obj))
 		return err
 	}
 	l := s.entry().Lifeline
-	if !l.Open {
+	if !l.Open || l.Kind != rotation.LifelineToken {
 		return notReady(s.server)
 	}
 	lifeline, err := r.Pool.Login(s.server, lifelineCredential(l))
@@ -79,17 +82,20 @@ func (r *CredentialReconciler) leave(ctx context.Context, s *scope, cause error)
 
 // removeSecret deletes the published Secret, unless it is to be kept, existed before, or is what a server logs in with.
 func (r *CredentialReconciler) removeSecret(ctx context.Context, s *scope) error {
-	policy := s.spec().DeletionPolicy
-	retain := policy != nil && policy.Secret == v1alpha1.RetainSecret
-	if !retain {
-		used, err := r.logsSomebodyIn(ctx, s)
-		if err != nil {
-			return err
-		}
-		retain = used
+	retain, err := r.keepsSecret(ctx, s)
+	if err != nil {
+		return err
 	}
-	_, err := r.writer.Remove(ctx, s.owner, s.spec().Secret.Name, retain)
+	_, err = r.writer.Remove(ctx, s.owner, s.spec().Secret.Name, retain)
 	return err
+}
+
+// keepsSecret tells whether the published Secret outlives the object, adopted ones apart.
+func (r *CredentialReconciler) keepsSecret(ctx context.Context, s *scope) (bool, error) {
+	if policy := s.spec().DeletionPolicy; policy != nil && policy.Secret == v1alpha1.RetainSecret {
+		return true, nil
+	}
+	return r.logsSomebodyIn(ctx, s)
 }
 
 // logsSomebodyIn tells whether a server object that is not being deleted logs in with the published Secret.

@@ -12,15 +12,15 @@ import (
 	"github.com/whm-credentials/operator/internal/rotation"
 )
 
-// farewellGrace is how long a deletion tries to bring a rotation of the operator's own credential to its end. It is part of
+// farewellGrace is how long a deletion tries to bring a rotation to its end whose Secret is kept. It is part of
 // deletionGrace.
 const farewellGrace = 8 * time.Second
 
-// finishOwn publishes what an interrupted rotation of the operator's own credential may have issued, because the journal,
-// which holds it or the only way to it, goes with the object, and the Secret stays for the server to log in with.
-func (r *CredentialReconciler) finishOwn(ctx context.Context, s *scope) error {
+// finishKept publishes what an interrupted rotation may have issued if the Secret outlives the object, for consumers or for
+// a server to log in with: the journal, which holds it or the only way to it, goes with the object.
+func (r *CredentialReconciler) finishKept(ctx context.Context, s *scope) error {
 	left := farewellGrace - r.Clock.Since(s.obj.GetDeletionTimestamp().Time)
-	if used, err := r.logsSomebodyIn(ctx, s); err != nil || !used || left <= 0 {
+	if kept, err := r.keepsSecret(ctx, s); err != nil || !kept || left <= 0 {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(ctx, left)
@@ -43,9 +43,6 @@ func (r *CredentialReconciler) readSecret(ctx context.Context, s *scope) (err er
 
 // publishRest takes the steps that need no new credential.
 func (r *CredentialReconciler) publishRest(ctx context.Context, s *scope) error {
-	if !r.driver.Own(s.obj, s.server) {
-		return nil
-	}
 	for range mostSteps {
 		step := rotation.Next(r.state(s))
 		switch step.Kind {

@@ -99,7 +99,7 @@ func (r *CredentialReconciler) takeSlot(_ context.Context, s *scope) error {
 	return nil
 }
 
-// loadJournal reads the journal live, and makes it anew from the published Secret if it was lost.
+// loadJournal reads the journal live.
 func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err error) {
 	s.record, err = r.journals.Load(ctx, s.obj)
 	return err
@@ -121,9 +121,9 @@ func (r *CredentialReconciler) observeSecret(ctx context.Context, s *scope) (err
 // rebuildJournal continues from a Secret that an earlier journal of this object, or an earlier object of this name,
 // published, so that neither a lost journal nor a restored backup costs a rotation.
 func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) error {
-	value, credential := r.publishedValue(s)
-	if value == nil {
-		return nil
+	value, credential, err := r.publishedValue(ctx, s)
+	if err != nil || value == nil {
+		return err
 	}
 	s.record.Entries = []rotation.Entry{{
 		Revision: max(publish.Revision(s.secret), s.status().Revision), Attempt: 1, Phase: rotation.Issued,

@@ -20,6 +20,7 @@ import (
 // finish writes the status, sends events and turns the outcome into a result. It is the only place that does.
 func (r *CredentialReconciler) finish(ctx context.Context, s *scope, err error) (ctrl.Result, error) {
 	if isConflict(err) {
+		r.sendNotices(s)
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
 	if errBusy := outcome.AsWaiting(err); errBusy != nil && s.release == nil && errBusy.After == busyRetry {
@@ -65,8 +66,11 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 	switch {
 	case s.rest.Why == rotation.RestSuspended && s.status().Revision == 0:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.SuspendedReason, "Suspended before a credential was issued")
+	case s.rest.Why == rotation.RestSuspended && !r.intact(s, s.entry()):
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.SuspendedReason,
+			"The Secret is not as it should be, and is not restored while the object is suspended")
 	case s.rest.Why == rotation.RestSuspended:
-		// Nobody looks after the Secret, so nothing new can be said of it.
+		// What was published is there, and nothing new is known of it.
 	case s.rest.Why == rotation.RestSettle:
 		if s.status().Revision == 0 {
 			c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.ProgressingReason, "No credential was issued yet")
@@ -123,6 +127,9 @@ func (r *CredentialReconciler) reportSideConditions(s *scope, c conditions) {
 	case s.rollouts != nil:
 		complete, reason, message := s.rollouts.summary()
 		c.set(v1alpha1.RestartedCondition, status(complete), reason, message)
+		if !complete && !present(s.status().Conditions, v1alpha1.StalledCondition) {
+			c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, reason, message)
+		}
 	}
 }
 

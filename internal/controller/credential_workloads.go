@@ -82,8 +82,8 @@ func (r *CredentialReconciler) restartWorkloads(ctx context.Context, s *scope) e
 	return r.observeWorkloads(ctx, s)
 }
 
-// observeRollouts keeps the object awake while workloads roll out.
-func (r *CredentialReconciler) observeRollouts(_ context.Context, s *scope) error {
+// settle is reached by a run that came to rest.
+func (r *CredentialReconciler) settle(_ context.Context, s *scope) error {
 	s.settled = true
 	return nil
 }

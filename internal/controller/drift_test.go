@@ -166,6 +166,19 @@ var _ = Describe("Loss of what the operator remembers", func() {
 		Expect(mutations(s.Ledger().Calls)).To(HaveLen(2))
 	})
 
+	It("rebuilds it from the server if a template put the hash under another key", func() {
+		edit(r, func(o *v1alpha1.AccessHashRotation) {
+			o.Spec.Secret.Template = &v1alpha1.SecretTemplate{Data: map[string]v1alpha1.TemplateSource{"WHM_HASH": "{{ .accesshash }}"}}
+		})
+		Eventually(func() map[string][]byte { return secretOf(r).Data }).Should(And(HaveLen(1), HaveKey("WHM_HASH")))
+		before := secretOf(r)
+		Expect(admin.Delete(ctx, journalOf(r))).To(Succeed())
+		Eventually(func() error { return admin.Get(ctx, journal.Key(r), &corev1.Secret{}) }).Should(Succeed())
+		expectReady(r)
+		expectSame(Default, r, before)
+		Expect(mutations(s.Ledger().Calls)).To(HaveLen(1))
+	})
+
 	It("rebuilds the journal while the server is down", func() {
 		s.Close()
 		Expect(admin.Delete(ctx, journalOf(r))).To(Succeed())

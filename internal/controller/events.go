@@ -16,10 +16,14 @@ import (
 
 // sendEvents sends what the run has to tell, after the status was written.
 func (r *CredentialReconciler) sendEvents(s *scope) {
+	r.sendNotices(s)
+	sendTransitions(r.Recorder, s.obj, s.before.CredentialStatus().Conditions, s.status().Conditions)
+}
+
+func (r *CredentialReconciler) sendNotices(s *scope) {
 	for _, n := range s.notices {
 		r.Recorder.Eventf(s.obj, nil, n.kind, n.reason, n.action, "%s", fitNote(n.message))
 	}
-	sendTransitions(r.Recorder, s.obj, s.before.CredentialStatus().Conditions, s.status().Conditions)
 }
 
 // sendTransitions sends an event for each failure that is new or different from before.
@@ -39,7 +43,7 @@ func sendTransitions(recorder events.EventRecorder, obj runtime.Object, before, 
 func expected(reason string) bool {
 	switch reason {
 	case v1alpha1.ProgressingReason, v1alpha1.WaitingForWindowReason, v1alpha1.WaitingForServerReason,
-		v1alpha1.SuspendedReason, v1alpha1.InternalErrorReason:
+		v1alpha1.SuspendedReason, v1alpha1.InternalErrorReason, v1alpha1.RolloutInProgressReason:
 		return true
 	}
 	return false

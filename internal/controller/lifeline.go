@@ -159,7 +159,7 @@ func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) erro
 		return err
 	}
 	defer client.Close()
-	if slices.Contains(s.server.Status.Features, FeatureAPITokens) {
+	if e.Lifeline.MayHaveToken() {
 		if _, err := revokeLifelines(ctx, client, lifelineNames(s.obj)); err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func revokeLifelines(ctx context.Context, client *whm.Client, prefix string) ([]
 	case err != nil:
 		return nil, err
 	case len(left) > 0 && refused != nil:
-		return nil, upstream.Outcome(refused)
+		return nil, upstream.LoginOutcome(refused)
 	case len(left) > 0:
 		return nil, outcome.Retry(v1alpha1.UnavailableReason, "the server still lists the token %s after it was revoked", left[0])
 	}
@@ -109,7 +109,7 @@ func revokeLifelines(ctx context.Context, client *whm.Client, prefix string) ([]
 func listLifelines(ctx context.Context, client *whm.Client, prefix string) ([]string, error) {
 	tokens, err := client.APITokenList(ctx)
 	if err != nil {
-		return nil, upstream.Outcome(err)
+		return nil, upstream.LoginOutcome(err)
 	}
 	var names []string
 	for name := range tokens {

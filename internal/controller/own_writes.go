@@ -4,6 +4,7 @@ package controller
 
 import (
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -14,16 +15,25 @@ import (
 // shows an older status, and what is decided from that would be written again for nothing.
 type ownWrites struct {
 	mu       sync.Mutex
-	versions map[types.UID]string
+	versions map[types.UID]ownWrite
 }
+
+type ownWrite struct {
+	version string
+	at      time.Time
+}
+
+// cacheLag is how long a cache may lag behind. After that the version is no longer waited for: the API server may have
+// been restored to an older state, where it never comes.
+const cacheLag = 10 * time.Second
 
 func (w *ownWrites) remember(obj client.Object) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.versions == nil {
-		w.versions = map[types.UID]string{}
+		w.versions = map[types.UID]ownWrite{}
 	}
-	w.versions[obj.GetUID()] = obj.GetResourceVersion()
+	w.versions[obj.GetUID()] = ownWrite{version: obj.GetResourceVersion(), at: time.Now()}
 }
 
 func (w *ownWrites) forget(uid types.UID) {
@@ -37,9 +47,9 @@ func (w *ownWrites) outdated(obj client.Object) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	written, known := w.versions[obj.GetUID()]
-	if !known {
+	if !known || time.Since(written.at) > cacheLag {
 		return false
 	}
-	order, err := resourceversion.CompareResourceVersion(obj.GetResourceVersion(), written)
+	order, err := resourceversion.CompareResourceVersion(obj.GetResourceVersion(), written.version)
 	return err == nil && order < 0
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
@@ -64,6 +65,7 @@ func (r *ServerReconciler) probeFailed(s *serverScope, err error) error {
 	case whm.IsUnauthenticated(err):
 		return authenticationFailed(s.obj)
 	case closed:
+		s.probed = false
 		return lastFinding(s.obj)
 	}
 	return upstream.Outcome(err)
@@ -88,7 +90,6 @@ func (r *ServerReconciler) discover(ctx context.Context, s *serverScope) error {
 		functions []string
 		hostname  string
 	)
-	ctx = upstream.Proven(ctx)
 	for _, ask := range []func() (err error){
 		func() (err error) { version, err = s.conn.Operator.Version(ctx); return err },
 		func() (err error) { functions, err = s.conn.Operator.AppList(ctx); return err },
@@ -102,8 +103,8 @@ func (r *ServerReconciler) discover(ctx context.Context, s *serverScope) error {
 			return err
 		}
 	}
-	s.obj.Status.Version = version.String()
-	s.obj.Status.Hostname = hostname
+	s.obj.Status.Version = fit(version.String(), 64)
+	s.obj.Status.Hostname = fit(hostname, 253)
 	s.obj.Status.Features = features(version, functions)
 	return nil
 }
@@ -122,7 +123,14 @@ func privilegeNames(p whm.Privileges) []string {
 	if p.All() {
 		return []string{"all"}
 	}
-	return p.Names()
+	// A plug-in's privilege may have any name, and what the API type does not take would make every write fail.
+	names := slices.DeleteFunc(p.Names(), func(name string) bool { return len(name) > 64 })
+	return names[:min(len(names), 256)]
+}
+
+// fit cuts what a server says to what the status takes.
+func fit(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
 // features derives what the server offers to this credential. Either of version and functions can be unknown.

@@ -86,7 +86,7 @@ func (r *ServerReconciler) serversOf(ctx context.Context, secret client.Object) 
 	return requests
 }
 
-// SetupWithManager starts the reconciler with the manager. newList returns an empty list of its kind.
+// SetupWithManager starts the reconciler with the manager.
 func (r *CredentialReconciler) SetupWithManager(mgr manager.Manager, options controller.Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(r.newObject(), builder.WithPredicates(predicate.Or(

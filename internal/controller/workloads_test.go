@@ -111,7 +111,8 @@ var _ = Describe("Workloads", func() {
 		holdPods(s.namespace, true)
 		r := create(newRotation(s, "billing", restarting("consumer")))
 		expectCondition(r, v1alpha1.RestartedCondition, "False/"+v1alpha1.RolloutInProgressReason)
-		expectReady(r)
+		expectCondition(r, v1alpha1.ReconcilingCondition, "True/"+v1alpha1.RolloutInProgressReason)
+		expectCondition(r, v1alpha1.ReadyCondition, "True/"+v1alpha1.PublishedReason)
 		holdPods(s.namespace, false)
 		expectCondition(r, v1alpha1.RestartedCondition, "True/"+v1alpha1.RolloutCompleteReason)
 	})
@@ -121,7 +122,8 @@ var _ = Describe("Workloads", func() {
 		expectCondition(r, v1alpha1.RestartedCondition, "False/"+v1alpha1.RolloutFailedReason)
 		c := meta.FindStatusCondition(refreshed(r).Status.Conditions, v1alpha1.RestartedCondition)
 		Expect(c.Message).To(ContainSubstring("Deployment missing does not exist"))
-		expectReady(r)
+		expectCondition(r, v1alpha1.ReconcilingCondition, "True/"+v1alpha1.RolloutFailedReason)
+		expectCondition(r, v1alpha1.ReadyCondition, "True/"+v1alpha1.PublishedReason)
 		for _, kind := range kinds {
 			Expect(restartedFor(workload(s.namespace, kind), r)).To(Equal(refreshed(r).Status.Current.Fingerprint))
 		}

@@ -118,6 +118,11 @@ type Lifeline struct {
 	Value Value `json:"-"`
 }
 
+// MayHaveToken tells whether a token may have been created for the lifeline, by this attempt or an earlier one.
+func (l *Lifeline) MayHaveToken() bool {
+	return l != nil && (l.Kind == LifelineToken || l.Attempt > 1)
+}
+
 // Newest returns the entry with the highest revision, or nil.
 func (j *Journal) Newest() *Entry {
 	if len(j.Entries) == 0 {

@@ -99,7 +99,8 @@ type State struct {
 	Published int64
 	// Intact is true if the Secret is exactly what would be published now.
 	Intact bool
-	// Lost is true if a revision is under way and the Secret is not exactly what would be published of the one before.
+	// Lost is true if a revision is under way and the Secret is not exactly what would be published of the one before, nor
+	// what a person put there to let the operator in.
 	// It must be put back without waiting for the server: it may be what the operator logs in with.
 	Lost bool
 	// Proven is the highest revision that is known to work; it needs no verification before it is published again.

@@ -56,8 +56,7 @@ func parseCron(field, expr string, loc *time.Location) (*recurrence, error) {
 	}
 	parsed, err := cronParser.Parse(expr)
 	if err != nil {
-		return nil, &InvalidError{Field: field, Value: expr, Reason: "not a cron expression (" + err.Error() +
-			`); write minute, hour, day of month, month and day of week, such as "0 3 * * 0"`}
+		return nil, &InvalidError{Field: field, Value: expr, Reason: `not a cron expression of five fields; write minute, hour, day of month, month and day of week, such as "0 3 * * 0"`}
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {

@@ -25,7 +25,7 @@ const (
 	lastRetry  = 5 * time.Minute
 
 	// DefaultWorkers is how many objects of a kind are worked on at once. They mostly wait for servers.
-	DefaultWorkers = 16
+	DefaultWorkers = 32
 )
 
 // RESTConfig returns a copy of the configuration without client-side throttling: the API server's own priority and

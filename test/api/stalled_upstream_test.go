@@ -123,6 +123,19 @@ var _ = Describe("a rotation in conflict with another object stalls", func() {
 		b.awaitReady(r)
 	})
 
+	It("because the Secret is what a server object logs in with as somebody else", func(ctx SpecContext) {
+		b := newBench(ctx)
+		b.readyServer(withHash)
+		before := b.read(authName)
+		r := b.rotation("r", adoption(v1alpha1.AdoptIfUnowned), func(r *v1alpha1.AccessHashRotation) {
+			r.Spec.User, r.Spec.Secret.Name = "shop", authName
+		})
+		b.awaitStalled(r, v1alpha1.WouldLockOutReason, "WHMServer server logs in with the key accesshash of the Secret auth, "+
+			"which this rotation would overwrite with another credential", "publish under another name")
+		b.expectOneWarning(r, v1alpha1.WouldLockOutReason)
+		Expect(b.read(authName)).To(Equal(before))
+	})
+
 	It("because an older one rotates the hash of the same user", func(ctx SpecContext) {
 		b := newBench(ctx)
 		b.readyServer()

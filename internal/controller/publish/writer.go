@@ -75,7 +75,7 @@ func Intact(existing, desired *corev1.Secret) bool {
 }
 
 // Remove deletes the Secret if the operator made it, and otherwise takes the operator's own labels and annotations off.
-// inUse keeps it in any case. It tells whether the Secret was kept.
+// retain keeps it in any case. It tells whether the Secret was kept.
 func (w *Writer) Remove(ctx context.Context, owner Owner, name string, retain bool) (kept bool, err error) {
 	s, err := w.Read(ctx, owner, name)
 	if err != nil || s == nil || !OwnedBy(s, owner) {

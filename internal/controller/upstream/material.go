@@ -118,14 +118,23 @@ func AuthReference(server *v1alpha1.WHMServer) (name, key string) {
 	return ref.Name, cmp.Or(ref.Key, key)
 }
 
+// AuthReferences returns the Secrets and keys that hold the server's credential, with the default keys filled in.
+func AuthReferences(server *v1alpha1.WHMServer) []v1alpha1.SecretKeyReference {
+	var refs []v1alpha1.SecretKeyReference
+	if ref, key := mainReference(server.Spec.Auth); ref != nil {
+		refs = append(refs, v1alpha1.SecretKeyReference{Name: ref.Name, Key: cmp.Or(ref.Key, key)})
+	}
+	if p := server.Spec.Auth.Password; p != nil && p.OTPSecretRef != nil {
+		refs = append(refs, v1alpha1.SecretKeyReference{Name: p.OTPSecretRef.Name, Key: cmp.Or(p.OTPSecretRef.Key, OTPSecretKey)})
+	}
+	return refs
+}
+
 // AuthSecrets returns the names of the Secrets that hold the server's credential.
 func AuthSecrets(server *v1alpha1.WHMServer) []string {
 	var names []string
-	if ref, _ := mainReference(server.Spec.Auth); ref != nil {
+	for _, ref := range AuthReferences(server) {
 		names = append(names, ref.Name)
-	}
-	if p := server.Spec.Auth.Password; p != nil && p.OTPSecretRef != nil {
-		names = append(names, p.OTPSecretRef.Name)
 	}
 	return names
 }

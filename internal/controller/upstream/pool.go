@@ -67,6 +67,10 @@ func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connec
 	s.gate.use(c.Credential, secrets.changeFrom(old))
 	if old != nil {
 		old.Operator.Close()
+		if old.generation != server.Generation {
+			// The spec was corrected, perhaps because of what opened the breaker.
+			s.breaker = newBreaker()
+		}
 	}
 	s.connection = c
 	return c, nil

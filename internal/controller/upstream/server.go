@@ -69,6 +69,15 @@ func Outcome(err error) error {
 	return err
 }
 
+// LoginOutcome is Outcome for calls with another credential than the operator's, about which the server object does not
+// know: a rejection is tried again with back-off.
+func LoginOutcome(err error) error {
+	if whm.IsUnauthenticated(err) || whm.IsTwoFactorRequired(err) {
+		return outcome.Retry(v1alpha1.VerificationFailedReason, "%w", err)
+	}
+	return Outcome(err)
+}
+
 func unavailable(err error) error {
 	if closed, ok := errors.AsType[*GateClosedError](err); ok {
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%v", closed)

@@ -23,7 +23,7 @@ const (
 
 	// breakAfter is how many calls in a row must find the server unavailable before it is left alone for breakFor.
 	breakAfter = 3
-	breakFor   = 15 * time.Second
+	breakFor   = 30 * time.Second
 
 	// hashLoginMemory is how long the finding that a server refuses access hashes is remembered: asking costs a failed
 	// login, and with many objects those would add up.
@@ -66,11 +66,7 @@ func newShared(clk clock.PassiveClock, status *v1alpha1.AuthenticationStatus, no
 		notify:  notify,
 	}
 	s.gate.restore(status)
-	s.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
-		Timeout:     breakFor,
-		MaxRequests: 1,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
-	})
+	s.breaker = newBreaker()
 	return s
 }
 
@@ -91,19 +87,38 @@ func (s *shared) limit(limits *v1alpha1.ServerLimits) {
 
 // guard surrounds every call, whichever credential it uses.
 func (s *shared) guard(ctx context.Context, _ string) (func(error), error) {
-	done, err := s.breaker.Allow()
+	if err := s.limiter.Wait(ctx); err != nil {
+		return nil, err
+	}
+	done, err := s.currentBreaker().Allow()
 	if err != nil {
 		return nil, &BreakerOpenError{cause: s.failure()}
 	}
-	if err := s.limiter.Wait(ctx); err != nil {
-		done(nil)
-		return nil, err
-	}
 	return func(err error) {
-		err = availability(ctx, err)
+		if given := ctx.Err(); errors.Is(given, context.Canceled) {
+			// That the operator itself gave up, because it stops, says nothing about the server.
+			done(given)
+			return
+		}
+		err = availability(err)
 		s.remember(err)
 		done(err)
 	}, nil
+}
+
+func newBreaker() *gobreaker.TwoStepCircuitBreaker[any] {
+	return gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+		Timeout:     breakFor,
+		MaxRequests: 1,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
+		IsExcluded:  func(err error) bool { return errors.Is(err, context.Canceled) },
+	})
+}
+
+func (s *shared) currentBreaker() *gobreaker.TwoStepCircuitBreaker[any] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.breaker
 }
 
 // remember keeps why the server was not there when it was called last.
@@ -119,10 +134,9 @@ func (s *shared) failure() error {
 	return s.lastFailure
 }
 
-// availability returns err if it says that the server is not there. That the operator itself gave up, because it stops,
-// says nothing about the server.
-func availability(ctx context.Context, err error) error {
-	if whm.IsUnavailable(err) && !errors.Is(ctx.Err(), context.Canceled) {
+// availability returns err if it says that the server is not there.
+func availability(err error) error {
+	if whm.IsUnavailable(err) {
 		return err
 	}
 	return nil
@@ -145,21 +159,14 @@ func (s *shared) guardOperator(credential string) func(context.Context, string) 
 		return func(err error) {
 			done(err)
 			if !slices.Contains(askedAfterwards, function) {
-				s.judge(ctx, credential, err)
+				s.judge(credential, err)
 			}
 		}, nil
 	}
 }
 
-type provenKey struct{}
-
-// Proven marks calls that follow one which the server has just accepted: a rejection then is about the function, because
-// some servers may answer a missing privilege like a failed login, and does not close the gate.
-func Proven(ctx context.Context) context.Context { return context.WithValue(ctx, provenKey{}, true) }
-
-func (s *shared) judge(ctx context.Context, credential string, err error) {
+func (s *shared) judge(credential string, err error) {
 	switch {
-	case whm.IsUnauthenticated(err) && ctx.Value(provenKey{}) != nil:
 	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
 		if s.gate.reject(credential) {
 			s.notify()
