@@ -353,7 +353,8 @@ type CredentialStatus struct {
 	// +kubebuilder:validation:MaxLength=256
 	LastHandledRotate string `json:"lastHandledRotate,omitempty"`
 
-	// recoveries counts how often the operator had to find out what became of a credential whose answer was lost.
+	// recoveries counts how often the operator had to find out what became of a credential whose answer was lost, or had
+	// to ask for it once more because the server had refused.
 	// +optional
 	Recoveries int64 `json:"recoveries,omitempty"`
 

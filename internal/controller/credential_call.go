@@ -16,7 +16,8 @@ import (
 // call returns what the driver needs to ask the server: through the lifeline while it is open, because then the
 // operator's own credential may be dead, and with the operator's credential otherwise. done must be called afterwards.
 func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done func(), err error) {
-	if c, done, err = r.passiveCall(s); err != nil {
+	done = func() {}
+	if c, err = r.passiveCall(s); err != nil {
 		return c, done, err
 	}
 	if r.lifelineOpen(s) {
@@ -31,9 +32,9 @@ func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done
 }
 
 // passiveCall returns a call without a client: enough to log in with another credential.
-func (r *CredentialReconciler) passiveCall(s *scope) (call, func(), error) {
+func (r *CredentialReconciler) passiveCall(s *scope) (call, error) {
 	if s.server.Spec.Suspend {
-		return call{}, func() {}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is suspended", s.server.Name)
+		return call{}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is suspended", s.server.Name)
 	}
 	return call{
 		obj:    s.obj,
@@ -42,7 +43,17 @@ func (r *CredentialReconciler) passiveCall(s *scope) (call, func(), error) {
 			return r.Pool.Login(s.server, credential)
 		},
 		hashLogin: r.Pool.HashLogin(s.server),
-	}, func() {}, nil
+	}, nil
+}
+
+// loginWithNewest returns a client that logs in with the newest value in the journal. The caller closes it.
+func (r *CredentialReconciler) loginWithNewest(s *scope) (call, *whm.Client, error) {
+	c, err := r.passiveCall(s)
+	if err != nil {
+		return c, nil, err
+	}
+	client, err := c.login(r.driver.Login(s.obj, s.entry().Value))
+	return c, client, err
 }
 
 // operatorClient returns the client with the operator's credential. It is only used once the server object has proven

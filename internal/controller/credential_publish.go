@@ -58,12 +58,7 @@ func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	if wait, why := r.unaccepted.left(s.obj.GetUID(), e.Fingerprint, r.Clock.Now()); wait > 0 {
 		return outcome.Wait(wait, v1alpha1.VerificationFailedReason, "%s", why)
 	}
-	c, done, err := r.passiveCall(s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	client, err := c.login(r.driver.Login(s.obj, e.Value))
+	c, client, err := r.loginWithNewest(s)
 	if err != nil {
 		return err
 	}

@@ -149,12 +149,7 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 // forgets it. A session that could not be signed out ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
-	c, done, err := r.passiveCall(s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	client, err := c.login(r.driver.Login(s.obj, e.Value))
+	_, client, err := r.loginWithNewest(s)
 	if err != nil {
 		return err
 	}

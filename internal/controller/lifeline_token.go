@@ -108,6 +108,10 @@ func revokeLifelines(ctx context.Context, client *whm.Client, prefix string) ([]
 
 func listLifelines(ctx context.Context, client *whm.Client, prefix string) ([]string, error) {
 	tokens, err := client.APITokenList(ctx)
+	if whm.IsUnsupported(err) {
+		// A server from before tokens has none, whatever was planned.
+		return nil, nil
+	}
 	if err != nil {
 		return nil, upstream.LoginOutcome(err)
 	}

@@ -38,7 +38,7 @@ type Journal struct {
 	// HandledRequest is the last rotate annotation that began a revision.
 	HandledRequest string `json:"handledRequest,omitempty"`
 
-	// Recoveries counts how often the fate of a lost answer had to be found out.
+	// Recoveries counts how often the fate of a lost answer had to be found out, or a refused issue was repeated.
 	Recoveries int64 `json:"recoveries,omitempty"`
 }
 
