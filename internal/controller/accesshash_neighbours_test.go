@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -32,7 +33,7 @@ func neighbourRotation(namespace, server, uid string) *v1alpha1.AccessHashRotati
 
 func neighboursIn(t *testing.T, objects ...client.Object) neighbours {
 	t.Helper()
-	scheme := fake.NewFakeClient().Scheme()
+	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
