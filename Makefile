@@ -160,7 +160,7 @@ bench: controlplane ## Run the benchmarks
 # An overlay outside config/ sets the image, so that deploying leaves the work tree alone.
 dist/overlay/kustomization.yaml: FORCE
 	@mkdir -p $(@D)
-	@image='$(IMG)'; printf '%s\n' \
+	@image='$(IMG)'; case "$${image##*/}" in *:*) ;; *) image="$$image:latest" ;; esac; printf '%s\n' \
 		'apiVersion: kustomize.config.k8s.io/v1beta1' \
 		'kind: Kustomization' \
 		'resources: [../../config/default]' \
