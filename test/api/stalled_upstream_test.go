@@ -82,7 +82,7 @@ var _ = Describe("a rotation that the server does not allow stalls", func() {
 		b := newBench(ctx)
 		b.readyServer()
 		r := b.rotation("r", func(r *v1alpha1.AccessHashRotation) { r.Spec.User = "nobody" })
-		stalls(b, r, v1alpha1.RefusedReason, "whm: accesshash: the server refused", "nobody")
+		stalls(b, r, v1alpha1.RefusedReason, "whm: accesshash: invalid input", "nobody", "correct the spec, or what it names on the server")
 	})
 
 	It("because a lost answer would lock the operator out, unless that risk is accepted", func(ctx SpecContext) {

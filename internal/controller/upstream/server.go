@@ -61,7 +61,9 @@ func Outcome(err error) error {
 		return outcome.Stall(v1alpha1.ForbiddenReason, "%w; give the operator's user that privilege", err).RetryAfter(refusedRetry)
 	case whm.ClassUnsupported:
 		return outcome.Stall(v1alpha1.UnsupportedReason, "%w; it is too old for it", err).RetryAfter(refusedRetry)
-	case whm.ClassInvalidInput, whm.ClassRefused:
+	case whm.ClassInvalidInput:
+		return outcome.Stall(v1alpha1.RefusedReason, "%w; correct the spec, or what it names on the server", err).RetryAfter(refusedRetry)
+	case whm.ClassRefused:
 		return outcome.Stall(v1alpha1.RefusedReason, "%w", err).RetryAfter(refusedRetry)
 	case whm.ClassUnavailable, whm.ClassMalformed:
 		return unavailable(err)
