@@ -3,6 +3,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -124,11 +125,12 @@ func (n neighbours) keepsLogins(
 		client.MatchingFields{AuthSecretField: obj.Spec.Secret.Name}); err != nil {
 		return fmt.Errorf("list WHMServers: %w", err)
 	}
+	data := sampleData(obj)
 	for i := range all.Items {
 		other := &all.Items[i]
 		own := concerns(other, server) && logsInWithHashOf(other, obj.Spec.User)
 		for _, ref := range upstream.AuthReferences(other) {
-			if ref.Name != obj.Spec.Secret.Name || own || !publishesUnder(obj, ref.Key) {
+			if _, written := data[ref.Key]; ref.Name != obj.Spec.Secret.Name || own || !written {
 				continue
 			}
 			return outcome.Stall(v1alpha1.WouldLockOutReason,
@@ -139,17 +141,6 @@ func (n neighbours) keepsLogins(
 	return nil
 }
 
-// publishesUnder tells whether the rotation writes the key.
-func publishesUnder(obj *v1alpha1.AccessHashRotation, key string) bool {
-	set, err := parseTemplate(obj.CredentialSpec())
-	if err != nil {
-		return false
-	}
-	rendered, err := trySample(&accessHashDriver{}, obj, set, &v1alpha1.WHMServer{})
-	_, written := rendered[key]
-	return err == nil && written
-}
-
 func calledSecret(server *v1alpha1.WHMServer, obj client.Object, name string) string {
 	if server.Namespace != obj.GetNamespace() {
 		return "a Secret there"
@@ -157,20 +148,20 @@ func calledSecret(server *v1alpha1.WHMServer, obj client.Object, name string) st
 	return "the Secret " + name
 }
 
-// publishesHashUnder tells whether the Secret holds the bare hash under the key.
+// publishesHashUnder tells whether the Secret holds the bare hash under the key; the default one if it is empty.
 func publishesHashUnder(obj *v1alpha1.AccessHashRotation, key string) bool {
-	if key == "" {
-		key = upstream.AccessHashKey
-	}
-	t := obj.Spec.Secret.Template
-	if t == nil || len(t.Data) == 0 {
-		return key == accessHashKey
-	}
+	return string(sampleData(obj)[cmp.Or(key, upstream.AccessHashKey)]) == (&accessHashDriver{}).Sample()[accessHashKey]
+}
+
+// sampleData returns what the rotation would write, with a made-up hash; nothing if its template does not render.
+func sampleData(obj *v1alpha1.AccessHashRotation) map[string][]byte {
 	set, err := parseTemplate(obj.CredentialSpec())
 	if err != nil {
-		return false
+		return nil
 	}
-	d := &accessHashDriver{}
-	rendered, err := trySample(d, obj, set, &v1alpha1.WHMServer{})
-	return err == nil && string(rendered[key]) == d.Sample()[accessHashKey]
+	data, err := trySample(&accessHashDriver{}, obj, set, &v1alpha1.WHMServer{})
+	if err != nil {
+		return nil
+	}
+	return data
 }

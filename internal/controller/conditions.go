@@ -21,16 +21,8 @@ type conditions struct {
 func (c conditions) set(kind string, value metav1.ConditionStatus, reason, message string) {
 	meta.SetStatusCondition(c.list, metav1.Condition{
 		Type: kind, Status: value, Reason: reason, Message: shorten(message),
-		ObservedGeneration: c.generation, LastTransitionTime: c.transition(kind, value),
+		ObservedGeneration: c.generation, LastTransitionTime: c.now,
 	})
-}
-
-// transition is now if the condition changes its status, and what it was otherwise.
-func (c conditions) transition(kind string, value metav1.ConditionStatus) metav1.Time {
-	if old := meta.FindStatusCondition(*c.list, kind); old != nil && old.Status == value {
-		return old.LastTransitionTime
-	}
-	return c.now
 }
 
 func (c conditions) remove(kind string) { meta.RemoveStatusCondition(c.list, kind) }

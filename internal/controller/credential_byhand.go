@@ -42,11 +42,11 @@ func (r *CredentialReconciler) heedHand(ctx context.Context, s *scope) error {
 // changedByHand tells whether the Secret holds another credential than the operator wrote into it or is about to write.
 func changedByHand(s *scope) bool {
 	current := s.record.Current()
-	name, key := upstream.AuthReference(s.server)
-	if s.secret == nil || current == nil || name != s.secret.Name {
+	auth := upstream.AuthReferences(s.server)[0]
+	if s.secret == nil || current == nil || auth.Name != s.secret.Name {
 		return false
 	}
-	held := whm.NewSecret(string(s.secret.Data[key])).Fingerprint()
+	held := whm.NewSecret(string(s.secret.Data[auth.Key])).Fingerprint()
 	if e := s.entry(); e.Phase == rotation.Issued && held == e.Baseline {
 		// It was there before, and its successor is about to be published.
 		return false

@@ -93,7 +93,7 @@ func (r *CredentialReconciler) lifelineOpen(s *scope) bool {
 	if s.record == nil {
 		return false
 	}
-	e := s.record.Newest()
+	e := s.entry()
 	return e != nil && e.Lifeline != nil && e.Lifeline.Open
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/publish"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
@@ -99,8 +100,9 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	return r.finish(ctx, s, r.runPhases(ctx, s,
 		r.ensureFinalizer,
 		r.findServer,
-		r.checkSpec,
+		r.digestSpec,
 		r.skipIfQuiet,
+		r.checkSpec,
 		r.takeSlot,
 		r.loadJournal,
 		r.observeSecret,
@@ -141,6 +143,9 @@ func (r *CredentialReconciler) runPhases(ctx context.Context, s *scope, phases .
 	}
 	return nil
 }
+
+// errBusy ends a run that found all slots of its server taken. Nothing is known then, so nothing is reported.
+var errBusy = outcome.Wait(busyRetry, v1alpha1.ProgressingReason, "waits for other objects of the same server")
 
 // isConflict tells whether a compare-and-swap was lost: somebody else wrote, so everything is read again.
 func isConflict(err error) bool {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
-	"github.com/whm-credentials/operator/internal/controller/publish"
 	"github.com/whm-credentials/operator/internal/rotation"
 )
 
@@ -25,20 +24,12 @@ func (r *CredentialReconciler) finishKept(ctx context.Context, s *scope) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	err := r.runPhases(bounded, s, r.findServer, r.checkSpec, r.loadJournal, r.readSecret, r.heedHand, r.publishRest)
+	err := r.runPhases(bounded, s, r.findServer, r.digestSpec, r.checkSpec, r.loadJournal, r.readSecret, r.heedHand, r.publishRest)
 	if err != nil && outcome.AsStalled(err) == nil {
 		// Not wrapped, for the same reason as in leave.
 		return outcome.Retry(v1alpha1.UnavailableReason, "publish what was issued: %v", err)
 	}
 	return nil
-}
-
-// readSecret is observeSecret without making a lost journal anew.
-func (r *CredentialReconciler) readSecret(ctx context.Context, s *scope) (err error) {
-	if s.secret, err = r.writer.Read(ctx, s.owner, s.spec().Secret.Name); err != nil {
-		return err
-	}
-	return publish.Consent(s.owner, s.spec().Secret, s.secret)
 }
 
 // publishRest takes the steps that need no new credential.

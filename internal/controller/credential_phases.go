@@ -52,7 +52,13 @@ func (r *CredentialReconciler) findServer(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// checkSpec finds what the API server cannot: a schedule that never fires, a template that does not render.
+func (r *CredentialReconciler) digestSpec(_ context.Context, s *scope) (err error) {
+	s.inputs, err = digestInputs(s.spec(), s.server)
+	return err
+}
+
+// checkSpec finds what the API server cannot: a schedule that never fires, a template that does not render. An object that
+// is quiet has passed it.
 func (r *CredentialReconciler) checkSpec(_ context.Context, s *scope) error {
 	var err error
 	if s.schedule, err = parseSchedule(s.spec().Rotation); err != nil {
@@ -65,11 +71,7 @@ func (r *CredentialReconciler) checkSpec(_ context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if err := publish.CheckType(s.spec().Secret, sample); err != nil {
-		return err
-	}
-	s.inputs, err = digestInputs(s.spec(), s.server)
-	return err
+	return publish.CheckType(s.spec().Secret, sample)
 }
 
 func parseSchedule(in *v1alpha1.RotationSchedule) (*schedule.Schedule, error) {
@@ -93,7 +95,7 @@ func (r *CredentialReconciler) takeSlot(_ context.Context, s *scope) error {
 	}
 	release, ok := r.Pool.TrySlot(s.server)
 	if !ok {
-		return outcome.Wait(busyRetry, v1alpha1.ProgressingReason, "waits for other objects of the same server")
+		return errBusy
 	}
 	s.release = release
 	return nil
@@ -105,11 +107,17 @@ func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err e
 	return err
 }
 
-func (r *CredentialReconciler) observeSecret(ctx context.Context, s *scope) (err error) {
+// readSecret reads the published Secret live, and makes sure that it may be written.
+func (r *CredentialReconciler) readSecret(ctx context.Context, s *scope) (err error) {
 	if s.secret, err = r.writer.Read(ctx, s.owner, s.spec().Secret.Name); err != nil {
 		return err
 	}
-	if err := publish.Consent(s.owner, s.spec().Secret, s.secret); err != nil {
+	return publish.Consent(s.owner, s.spec().Secret, s.secret)
+}
+
+// observeSecret makes a lost journal anew from the published Secret.
+func (r *CredentialReconciler) observeSecret(ctx context.Context, s *scope) error {
+	if err := r.readSecret(ctx, s); err != nil {
 		return err
 	}
 	if !s.record.Exists() && !s.spec().Suspend {

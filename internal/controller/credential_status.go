@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -23,8 +24,7 @@ func (r *CredentialReconciler) finish(ctx context.Context, s *scope, err error) 
 		r.sendNotices(s)
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
-	if errBusy := outcome.AsWaiting(err); errBusy != nil && s.release == nil && errBusy.After == busyRetry {
-		// Nothing is known yet, so nothing is reported.
+	if errors.Is(err, errBusy) {
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
 	countFailure(s.owner.Kind, err)

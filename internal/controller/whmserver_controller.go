@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
 
@@ -103,7 +103,7 @@ func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
 	}
 	release, ok := r.Pool.TrySlot(s.obj)
 	if !ok {
-		return outcome.Wait(busyRetry, v1alpha1.ProgressingReason, "waits for other objects of the same server")
+		return errBusy
 	}
 	defer release()
 	return r.probe(ctx, s)
@@ -183,7 +183,7 @@ func (r *ServerReconciler) forget(key types.NamespacedName) {
 
 // finish writes the status, sends events and turns the outcome into a result.
 func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error) (ctrl.Result, error) {
-	if w := outcome.AsWaiting(err); w != nil && w.After == busyRetry {
+	if errors.Is(err, errBusy) {
 		return ctrl.Result{RequeueAfter: busyRetry}, nil
 	}
 	r.report(s, err)

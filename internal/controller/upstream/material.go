@@ -65,16 +65,16 @@ func (m material) changeFrom(before *Connection) change {
 
 func readMaterial(ctx context.Context, reader client.Reader, server *v1alpha1.WHMServer) (material, error) {
 	m := material{auth: server.Spec.Auth, user: User(server), endpoint: Endpoint(server)}
-	ref, key := mainReference(server.Spec.Auth)
-	if ref == nil {
+	refs := AuthReferences(server)
+	if len(refs) == 0 {
 		return m, outcome.Stall(v1alpha1.InvalidSpecReason, "spec.auth names no credential")
 	}
 	var err error
-	if m.main, err = m.read(ctx, reader, server.Namespace, *ref, key); err != nil {
+	if m.main, err = m.read(ctx, reader, server.Namespace, refs[0]); err != nil {
 		return m, err
 	}
-	if p := server.Spec.Auth.Password; p != nil && p.OTPSecretRef != nil {
-		m.otp, err = m.read(ctx, reader, server.Namespace, *p.OTPSecretRef, OTPSecretKey)
+	if len(refs) > 1 {
+		m.otp, err = m.read(ctx, reader, server.Namespace, refs[1])
 	}
 	return m, err
 }
@@ -97,37 +97,27 @@ func User(server *v1alpha1.WHMServer) string {
 	return string(user)
 }
 
-func mainReference(a v1alpha1.ServerAuth) (ref *v1alpha1.SecretKeyReference, key string) {
-	switch {
-	case a.APIToken != nil:
-		return &a.APIToken.SecretRef, TokenKey
-	case a.AccessHash != nil:
-		return &a.AccessHash.SecretRef, AccessHashKey
-	case a.Password != nil:
-		return &a.Password.SecretRef, PasswordKey
-	}
-	return nil, ""
-}
-
-// AuthReference returns the name of the Secret that the operator logs in with and the key in it; empty if there is none.
-func AuthReference(server *v1alpha1.WHMServer) (name, key string) {
-	ref, key := mainReference(server.Spec.Auth)
-	if ref == nil {
-		return "", ""
-	}
-	return ref.Name, cmp.Or(ref.Key, key)
-}
-
-// AuthReferences returns the Secrets and keys that hold the server's credential, with the default keys filled in.
+// AuthReferences returns the Secrets and keys that hold the server's credential, with the default keys filled in: that of
+// the credential itself first, and that of the two-factor secret if there is one.
 func AuthReferences(server *v1alpha1.WHMServer) []v1alpha1.SecretKeyReference {
-	var refs []v1alpha1.SecretKeyReference
-	if ref, key := mainReference(server.Spec.Auth); ref != nil {
-		refs = append(refs, v1alpha1.SecretKeyReference{Name: ref.Name, Key: cmp.Or(ref.Key, key)})
+	switch a := server.Spec.Auth; {
+	case a.APIToken != nil:
+		return []v1alpha1.SecretKeyReference{withKey(a.APIToken.SecretRef, TokenKey)}
+	case a.AccessHash != nil:
+		return []v1alpha1.SecretKeyReference{withKey(a.AccessHash.SecretRef, AccessHashKey)}
+	case a.Password != nil && a.Password.OTPSecretRef != nil:
+		return []v1alpha1.SecretKeyReference{
+			withKey(a.Password.SecretRef, PasswordKey), withKey(*a.Password.OTPSecretRef, OTPSecretKey),
+		}
+	case a.Password != nil:
+		return []v1alpha1.SecretKeyReference{withKey(a.Password.SecretRef, PasswordKey)}
 	}
-	if p := server.Spec.Auth.Password; p != nil && p.OTPSecretRef != nil {
-		refs = append(refs, v1alpha1.SecretKeyReference{Name: p.OTPSecretRef.Name, Key: cmp.Or(p.OTPSecretRef.Key, OTPSecretKey)})
-	}
-	return refs
+	return nil
+}
+
+func withKey(ref v1alpha1.SecretKeyReference, key string) v1alpha1.SecretKeyReference {
+	ref.Key = cmp.Or(ref.Key, key)
+	return ref
 }
 
 // AuthSecrets returns the names of the Secrets that hold the server's credential.
@@ -140,23 +130,20 @@ func AuthSecrets(server *v1alpha1.WHMServer) []string {
 }
 
 func (m *material) read(
-	ctx context.Context, reader client.Reader, namespace string, ref v1alpha1.SecretKeyReference, key string,
+	ctx context.Context, reader client.Reader, namespace string, ref v1alpha1.SecretKeyReference,
 ) (whm.Secret, error) {
-	if ref.Key != "" {
-		key = ref.Key
-	}
 	s := &corev1.Secret{}
 	switch err := reader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: ref.Name}, s); {
 	case apierrors.IsNotFound(err):
 		return whm.Secret{}, outcome.Stall(v1alpha1.SecretNotFoundReason,
-			"the auth Secret %s does not exist; create it with the key %s", ref.Name, key)
+			"the auth Secret %s does not exist; create it with the key %s", ref.Name, ref.Key)
 	case err != nil:
 		return whm.Secret{}, fmt.Errorf("read auth Secret %s: %w", ref.Name, err)
 	}
-	value, problem := clean(s.Data[key])
+	value, problem := clean(s.Data[ref.Key])
 	if problem != "" {
 		return whm.Secret{}, outcome.Stall(v1alpha1.SecretInvalidReason,
-			"the key %s of the auth Secret %s %s; the Secret has the keys %s", key, ref.Name, problem,
+			"the key %s of the auth Secret %s %s; the Secret has the keys %s", ref.Key, ref.Name, problem,
 			strings.Join(slices.Sorted(maps.Keys(s.Data)), ", "))
 	}
 	secret := whm.NewSecret(value)
