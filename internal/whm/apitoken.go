@@ -132,7 +132,7 @@ func (c *Client) APITokenGetDetails(ctx context.Context, token Secret) (APIToken
 
 // APITokenRevoke revokes tokens of the calling user by name. What WHM answers
 // for an unknown name is not documented; [Client.APITokenList] is the proof that
-// a token is gone. With several names, also a refusal has MayHaveApplied: it can
+// a token is gone, which [Client.APITokenEnsureRevoked] takes. With several names, also a refusal has MayHaveApplied: it can
 // come after some were revoked.
 func (c *Client) APITokenRevoke(ctx context.Context, names ...string) error {
 	const function = "api_token_revoke"

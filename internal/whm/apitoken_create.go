@@ -15,6 +15,12 @@ import (
 // maxAllowedIPs is WHM's limit of addresses per token.
 const maxAllowedIPs = 100
 
+// What is wrong with the input of several functions.
+var (
+	errTokenName = errors.New("the token name must be 1 to 50 letters, digits, dashes or underscores")
+	errExpiry    = errors.New("the expiry lies before 1970; WHM would take it for never")
+)
+
 // APITokenCreateInput describes a token of the calling user.
 type APITokenCreateInput struct {
 	// Name is unique among the user's tokens: 1 to 50 letters, digits, dashes and
@@ -37,7 +43,7 @@ type APITokenCreateInput struct {
 func (in APITokenCreateInput) check() error {
 	switch {
 	case !tokenName.MatchString(in.Name):
-		return errors.New("the token name must be 1 to 50 letters, digits, dashes or underscores")
+		return errTokenName
 	case len(in.ACLs) == 0 && !in.AllPrivileges:
 		return errors.New("name the token's ACLs or ask for all privileges; WHM would grant all to a token without ACLs")
 	case len(in.ACLs) > 0 && in.AllPrivileges:
@@ -47,7 +53,7 @@ func (in APITokenCreateInput) check() error {
 	case len(in.AllowedIPs) > maxAllowedIPs:
 		return fmt.Errorf("a token can be limited to %d addresses at most", maxAllowedIPs)
 	case !in.ExpiresAt.IsZero() && in.ExpiresAt.Unix() <= 0:
-		return errors.New("the expiry lies before 1970; WHM would take it for never")
+		return errExpiry
 	}
 	return nil
 }

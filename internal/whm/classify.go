@@ -20,6 +20,8 @@ type finding struct {
 	effect bool
 	// signIn says that the server may want a new session.
 	signIn bool
+	// nested says that the answer is that of a function called by another one.
+	nested bool
 }
 
 // tfaMarker names the form of the page that asks for a one-time code, and
@@ -32,11 +34,11 @@ const (
 // WHM has no error codes, and its texts vary with version and language of the
 // server; so reasons are searched for phrases, never compared.
 var (
-	unknownFunction = regexp.MustCompile(`(?i)unknown app\s+(\(.*?\)\s*)?requested|function not found|could not find function`)
+	unknownFunction = regexp.MustCompile(`(?i)unknown app\s+(\(.*?\)\s*)?requested|function not found|could not find (the )?function|failed to load module`)
 
 	forbiddenPhrases = []string{
 		"access denied", "permission denied", "you do not have permission", "you do not have access",
-		"not have the privilege", "requires the privilege",
+		"not have the privilege", "requires the privilege", "do not have the feature",
 	}
 	inputPhrases = []string{
 		"invalid or was not supplied", "too weak and would be too easy to", "do not have a user named",
@@ -57,15 +59,19 @@ func containsAny(text string, phrases []string) bool {
 	return slices.ContainsFunc(phrases, func(p string) bool { return strings.Contains(text, p) })
 }
 
-// judge decides what an answer means. ok is true when the call succeeded. The
-// old form counts as success only where the function is known to use it.
-func judge(a answer, oldForm bool) (env envelope, f finding, ok bool) {
+// judge decides what an answer means. ok is true when the call succeeded. Only
+// the forms that the function is known to use count as success.
+func judge(a answer, forms form) (env envelope, f finding, ok bool) {
 	if f, done := judgePage(a); done {
 		return env, f, false
 	}
-	env, err := decodeEnvelope(a.body)
+	decode := decodeEnvelope
+	if forms == formUAPI {
+		decode = decodeUAPI
+	}
+	env, err := decode(a.body)
 	if err == nil {
-		f = finding{result: env.result, reason: env.reason}
+		f = finding{result: env.result, reason: env.reason, nested: env.nested}
 	}
 	switch {
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
@@ -75,10 +81,10 @@ func judge(a answer, oldForm bool) (env envelope, f finding, ok bool) {
 	case err != nil:
 		return env, finding{class: ClassMalformed, note: err.Error(), effect: true}, false
 	case !env.ok:
-		f.class, f.effect = refusal(env.reason)
+		f.class, f.effect = env.refusal()
 	case a.status >= http.StatusMultipleChoices:
 		return env, finding{class: ClassMalformed, note: "success with an HTTP error status", effect: true}, false
-	case env.form == formWHM1, env.form == formOld && oldForm:
+	case env.form&forms != 0:
 		return env, f, true
 	default:
 		return env, finding{class: ClassMalformed, note: errNoMetadata.Error(), effect: true}, false
@@ -103,7 +109,7 @@ func judgePage(a answer) (finding, bool) {
 	case html && a.status < http.StatusBadRequest:
 		return finding{
 			class: ClassMalformed, effect: true, signIn: true,
-			note: "HTML instead of JSON; check that the endpoint is the WHM port",
+			note: "HTML instead of JSON; check the endpoint's port (WHM: 2087, cPanel: 2083)",
 		}, true
 	}
 	return finding{}, false
@@ -113,12 +119,24 @@ func judgePage(a answer) (finding, bool) {
 // with status 403 in the old form; an answer with metadata comes from behind
 // the login.
 func rejection(status int, env envelope, err error) (Class, bool) {
-	if err == nil && status == http.StatusForbidden && env.form == formWHM1 && !env.ok {
-		if class, _ := refusal(env.reason); class != ClassRefused {
+	behindLogin := env.form == formWHM1 || env.nested
+	if err == nil && status == http.StatusForbidden && behindLogin && !env.ok {
+		if class, _ := env.refusal(); class != ClassRefused {
 			return class, false
 		}
 	}
 	return ClassUnauthenticated, true
+}
+
+// refusal classifies a failure. What a function says that was called by another
+// one, is about one account: it must not pass for a rejected login, nor for
+// trouble of the whole server.
+func (e envelope) refusal() (class Class, effect bool) {
+	class, effect = refusal(e.reason)
+	if e.nested && (class == ClassUnauthenticated || class == ClassUnavailable) {
+		class = ClassRefused
+	}
+	return class, effect
 }
 
 // refusal classifies the reason of a function that answered with result 0.

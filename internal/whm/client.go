@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Client calls the functions of one server with one credential. It is safe for
@@ -68,13 +69,29 @@ func (c *Client) Close() {
 	c.sender.wire.fresh.CloseIdleConnections()
 }
 
-// call is one call of a WHM function.
+// The paths that functions are called by.
+const (
+	pathWHM  = "/json-api/"
+	pathUAPI = "/execute/"
+)
+
+// call is one call of a function.
 type call struct {
-	function string
+	function string // for errors and the guard
+	path     string // "" for the WHM function of that name
 	params   url.Values
 	secrets  []Secret // values among params that must not come back in an error
 	changes  bool     // has an effect, so it is sent at most once
-	oldForm  bool     // may answer in the old form
+	forms    form     // in which it reports success; 0 for formWHM1
+}
+
+func (k call) form() url.Values {
+	form := url.Values{}
+	if !strings.HasPrefix(k.path, pathUAPI) {
+		form.Set("api.version", "1")
+	}
+	maps.Copy(form, k.params)
+	return form
 }
 
 // invoke makes the call inside the guard.
@@ -116,19 +133,17 @@ func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
 	if err != nil {
 		return nil, signInError(k.function, err)
 	}
-	form := url.Values{"api.version": {"1"}}
-	maps.Copy(form, k.params)
 	o := outcome{function: k.function, changes: k.changes, mask: newMask(slices.Concat(g.secrets, k.secrets))}
 	a, t, err := c.sender.send(ctx, message{
-		path: g.prefix + "/json-api/" + k.function,
-		form: form,
+		path: g.prefix + cmp.Or(k.path, pathWHM+k.function),
+		form: k.form(),
 		head: g.head,
 		once: k.changes,
 	})
 	if err != nil {
 		return nil, o.failure(ctx, t, a.status, err)
 	}
-	env, f, ok := judge(a, k.oldForm)
+	env, f, ok := judge(a, cmp.Or(k.forms, formWHM1))
 	if ok {
 		return &reply{outcome: o, status: a.status, envelope: env}, nil
 	}

@@ -18,7 +18,7 @@ const otpHeader = "X-Cpanel-Otp"
 // Credential is one way of proving to be a user. The functions of this package
 // that start with "With" make them.
 type Credential interface {
-	// User is the WHM user that calls are made as.
+	// User is the WHM user or cPanel account that calls are made as.
 	User() string
 	// bind checks the credential and starts its state, which belongs to one
 	// server: a session of one must never be sent to another.
@@ -67,6 +67,13 @@ func WithAPIToken(user string, token Secret) Credential {
 	return &headerCredential{user: user, secret: singleLine(token), what: "API token", scheme: "whm"}
 }
 
+// WithAccountToken signs requests with an API token of a cPanel account. It is
+// for an endpoint that is the server's cPanel port, 2083. Line breaks are
+// removed.
+func WithAccountToken(account string, token Secret) Credential {
+	return &headerCredential{user: account, secret: singleLine(token), what: "account token", scheme: "cpanel"}
+}
+
 // WithPassword signs requests with user name and password (HTTP Basic).
 func WithPassword(user string, password Secret) Credential {
 	return &headerCredential{user: user, secret: password, what: "password"}
@@ -98,7 +105,7 @@ func checkCredential(user string, secret Secret, what string, inHeader bool) err
 	switch {
 	case user == "":
 		return errors.New("credential: the user name is empty")
-	case strings.ContainsFunc(user, unsendable) || strings.Contains(user, ":"):
+	case !sendableUser(user):
 		return errors.New("credential: the user name contains a space, a colon or a control character")
 	case secret.IsZero():
 		return fmt.Errorf("credential: the %s is empty", what)
@@ -106,6 +113,10 @@ func checkCredential(user string, secret Secret, what string, inHeader bool) err
 		return fmt.Errorf("credential: the %s contains a space or a control character", what)
 	}
 	return nil
+}
+
+func sendableUser(user string) bool {
+	return !strings.ContainsFunc(user, unsendable) && !strings.Contains(user, ":")
 }
 
 func unsendable(r rune) bool { return r <= ' ' || r == 0x7f }

@@ -7,18 +7,18 @@ import (
 	"errors"
 )
 
-// form is the outer shape of an answer.
+// form is the shape of an answer; several can be added up.
 type form int
 
 const (
 	// formWHM1 has metadata and data; what WHM API 1 promises.
-	formWHM1 form = iota + 1
+	formWHM1 form = 1 << iota
 	// formOld has cpanelresult: API 2, and WHM itself when it rejects a login.
 	formOld
 	// formBare has the error, or a list of results, at top level: WHM when it
 	// does not understand that version 1 was asked for.
 	formBare
-	// formUAPI has status and errors, bare or inside result.
+	// formUAPI has status and errors: bare, inside result or inside data.uapi.
 	formUAPI
 )
 
@@ -30,6 +30,8 @@ type envelope struct {
 	reason   string // remote text, to be cleaned before use
 	data     json.RawMessage
 	warnings []string // remote text, to be cleaned before use
+	// nested says that the outcome is that of a function called by another one.
+	nested bool
 }
 
 // Errors of decodeEnvelope. They do not quote the body.
@@ -89,31 +91,7 @@ func decodeWHM1(top topLevel) (envelope, error) {
 	_ = json.Unmarshal(meta.Output, &output)
 	env := envelope{form: formWHM1, reason: text(meta.Reason), data: top.Data, warnings: output.Warnings}
 	var err error
-	if env.result, env.ok, err = outcomeOf(meta.Result); err != nil || !env.ok {
-		return env, err
-	}
-	return env.inner()
-}
-
-// inner looks into a proxied UAPI answer: the outer result is 1 although the
-// inner call failed.
-func (e envelope) inner() (envelope, error) {
-	var proxied struct {
-		UAPI json.RawMessage `json:"uapi"`
-	}
-	_ = json.Unmarshal(e.data, &proxied) // data of another form holds no proxied answer
-	if absent(proxied.UAPI) {
-		return e, nil
-	}
-	var in struct {
-		uapiBody
-		Data json.RawMessage `json:"data"`
-	}
-	if json.Unmarshal(proxied.UAPI, &in) != nil {
-		return envelope{}, errNoResult
-	}
-	env, err := in.uapi(in.Data)
-	env.form = formWHM1
+	env.result, env.ok, err = outcomeOf(meta.Result)
 	return env, err
 }
 

@@ -5,6 +5,7 @@ package whm
 import (
 	"cmp"
 	"encoding/json"
+	"strings"
 )
 
 // uapiBody holds the members by which UAPI reports its outcome.
@@ -15,10 +16,7 @@ type uapiBody struct {
 }
 
 func (b uapiBody) uapi(data json.RawMessage) (envelope, error) {
-	env := envelope{form: formUAPI, data: data, warnings: b.Warnings}
-	if len(b.Errors) > 0 {
-		env.reason = b.Errors[0]
-	}
+	env := envelope{form: formUAPI, data: data, warnings: b.Warnings, reason: strings.Join(b.Errors, " ")}
 	var err error
 	env.result, env.ok, err = outcomeOf(b.Status)
 	return env, err

@@ -50,12 +50,14 @@ var ErrTokenUnknown = errors.New("the server does not know the token")
 // secret that was sent; its text is the same for the same failure, so it can be
 // written to a status without causing further writes.
 type Error struct {
-	// Function is the WHM function, or "login" and "session_url" for the two
-	// steps that open a session.
+	// Function is the WHM function, module and function as in "Tokens::list" for
+	// one of UAPI, or "login" and "session_url" for the two steps that open a
+	// session.
 	Function string
 	// HTTPStatus is 0 when no answer arrived.
 	HTTPStatus int
-	// Result is metadata.result as sent, "" when there was none.
+	// Result is metadata.result, or status of UAPI, as sent; "" when there was
+	// none.
 	Result string
 	// Reason is the server's reason or our description, cleaned and at most 200
 	// runes long; it can be empty.
@@ -70,6 +72,7 @@ type Error struct {
 	err      error
 	resend   bool // sending the same request once more is safe and may help
 	signedIn bool // the answer can mean that the session ended
+	nested   bool // said by a function that another one called
 }
 
 var classText = map[Class]string{
@@ -103,7 +106,8 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause: a context error, a system call or certificate
-// error, an error of the middleware, [ErrNoAccessHash], [ErrTokenUnknown], or nil.
+// error, an error of the middleware, [ErrNoAccessHash], [ErrTokenUnknown],
+// [ErrTokenListed], or nil.
 func (e *Error) Unwrap() error { return e.err }
 
 // ClassOf returns the class of err, "" when err is not an [*Error].

@@ -21,7 +21,7 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		if err == nil && env.ok != (env.result == "1") {
 			t.Errorf("ok is %v with result %q", env.ok, env.result)
 		}
-		_, found, ok := judge(answer{status: status, body: body}, false)
+		_, found, ok := judge(answer{status: status, body: body}, formWHM1)
 		if ok && (err != nil || !env.ok || status >= 300) {
 			t.Errorf("success for HTTP %d: %v, %+v", status, err, env)
 		}

@@ -65,6 +65,7 @@ func (o outcome) refused(status int, f finding) *Error {
 		Class:          f.class,
 		MayHaveApplied: o.changes && f.effect,
 		signedIn:       f.signIn,
+		nested:         f.nested,
 	}
 }
 

@@ -35,7 +35,6 @@ var oddSuccesses = []oddReply{
 	{name: "1.3 data absent", status: 200, body: `{"metadata":{"result":1,"reason":"OK"}}`},
 	{name: "1.3 data null", status: 200, body: `{"metadata":{"result":1,"reason":"OK"},"data":null}`},
 	{name: "1.3 array in a one-key object", status: 200, body: `{"metadata":{"result":1},"data":{"acct":[{"user":"u"}]}}`},
-	{name: "1.3 UAPI through uapi_cpanel", status: 200, body: `{"metadata":{"result":1},"data":{"uapi":{"status":1,"data":{"x":1},"errors":null,"messages":null,"warnings":null,"metadata":{}}}}`},
 }
 
 var oddFailures = []oddReply{
@@ -54,8 +53,6 @@ var oddFailures = []oddReply{
 	{"1.3 UAPI bare failure", 200, `{"status":0,"data":null,"errors":["The account “a@b.c” already exists!"],"messages":null,"warnings":null,"metadata":{}}`, ClassRefused, `The account "a@b.c" already exists!`, false},
 	{"1.3 UAPI wrapped failure", 200, `{"apiversion":3,"module":"Email","func":"add_pop","result":{"status":0,"data":null,"errors":["No."]}}`, ClassRefused, "No.", false},
 	{"1.3 UAPI wrapped success", 200, `{"apiversion":3,"module":"Email","func":"add_pop","result":{"status":1,"data":{}}}`, ClassMalformed, errNoMetadata.Error(), true},
-	{"1.3 inner call failed, outer result 1", 200, `{"metadata":{"result":1,"reason":"OK"},"data":{"uapi":{"status":0,"errors":["Inner no."],"data":null}}}`, ClassRefused, "Inner no.", false},
-	{"1.3 inner answer of an unknown form", 200, `{"metadata":{"result":1,"reason":"OK"},"data":{"uapi":"x"}}`, ClassMalformed, errNoResult.Error(), true},
 	{"1.3 API 2 event 1, data result 0", 200, `{"cpanelresult":{"apiversion":2,"func":"f","module":"M","data":[{"result":0,"reason":"Sub no."}],"event":{"result":1}}}`, ClassRefused, "Sub no.", false},
 	{"1.3 API 2 event 0", 200, `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":0,"reason":"Event no."}}}`, ClassRefused, "Event no.", false},
 
@@ -94,7 +91,7 @@ var oddFailures = []oddReply{
 	{"5 licence, HTML", 200, `<html>Cannot Read License File</html>`, ClassUnavailable, "the server has a problem with its cPanel licence", true},
 	{"5 licence, 403", 403, `Cannot Read License File`, ClassUnavailable, "the server has a problem with its cPanel licence", true},
 
-	{"not WHM: HTML", 200, `<html>welcome</html>`, ClassMalformed, "HTML instead of JSON; check that the endpoint is the WHM port", true},
+	{"not WHM: HTML", 200, `<html>welcome</html>`, ClassMalformed, "HTML instead of JSON; check the endpoint's port (WHM: 2087, cPanel: 2083)", true},
 	{"not WHM: 404 page", 404, `<html>not found</html>`, ClassMalformed, errNotJSON.Error(), true},
 	{"not WHM: text", 200, `hello`, ClassMalformed, errNotJSON.Error(), true},
 	{"not WHM: empty", 200, ``, ClassMalformed, errNotJSON.Error(), true},

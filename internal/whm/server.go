@@ -15,7 +15,7 @@ import (
 func (c *Client) Version(ctx context.Context) (Version, error) {
 	// Some servers answer this function in the old form although version 1 of the
 	// API was asked for.
-	r, err := c.invoke(ctx, call{function: "version", oldForm: true})
+	r, err := c.invoke(ctx, call{function: "version", forms: formWHM1 | formOld})
 	if err != nil {
 		return Version{}, err
 	}

@@ -116,6 +116,8 @@ type sender struct {
 	timeout   time.Duration
 	userAgent string
 	maxBody   int64
+	// noUAPIProxy is set once the server did not know uapi_cpanel.
+	noUAPIProxy atomic.Bool
 }
 
 // message is one HTTP request. The host that is dialled is always the endpoint's.
