@@ -16,7 +16,7 @@ func (s *Server) adminLedger(mux *http.ServeMux) {
 		q := r.URL.Query()
 		after, _ := strconv.Atoi(q.Get("after")) // anything else means from the start
 		show(w, keep(s.Ledger().Calls, func(c Call) bool {
-			return wants(q, "function", c.Function) && wants(q, "user", c.User) &&
+			return (wants(q, "function", c.Function) || wants(q, "function", c.CarriedBy)) && wants(q, "user", c.User) &&
 				wants(q, "mutating", strconv.FormatBool(c.Mutating)) &&
 				wants(q, "applied", strconv.FormatBool(c.Applied)) && c.ID > after
 		}))

@@ -185,8 +185,11 @@ func TestWrongServiceAnswers(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, testInventory("11.136.0.4"))
 	alice := basic("alice", accPassword)
-	if got := get(t, s, s.CPanelURL()+"/execute/Nosuch/thing", alice); got.body != `{"data":null,"errors":["Function not found"],"messages":null,"metadata":{},"status":0,"warnings":null}` {
+	if got := get(t, s, s.CPanelURL()+"/execute/Nosuch/thing", alice); got.body != `{"data":null,"errors":["The system could not find the function “thing” in the module “Nosuch”."],"messages":null,"metadata":{},"status":0,"warnings":null}` {
 		t.Errorf("execute: %s", got.body)
+	}
+	if got := get(t, s, s.WHMURL()+"/execute/Tokens/list", key("root", rootToken)); got.body != `{"data":null,"errors":["Function not found"],"messages":null,"metadata":{},"status":0,"warnings":null}` {
+		t.Errorf("cPanel function on WHM: %s", got.body)
 	}
 	if got := get(t, s, s.CPanelURL()+"/json-api/gethostname?api.version=1", alice); !strings.Contains(got.body, "Permission denied") {
 		t.Errorf("WHM function on cPanel: %s", got.body)

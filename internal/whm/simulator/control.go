@@ -85,6 +85,21 @@ func (s *Server) AccessHash(user string) string {
 	return s.st.valueOf(KindHash, user)
 }
 
+// Tokens are the WHM tokens of a user by name, expired ones included: what the
+// user would see in a list, with the secrets.
+func (s *Server) Tokens(user string) map[string]Token {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.tokensOf(KindToken, user)
+}
+
+// AccountTokens are the tokens of a cPanel account by name, as [Server.Tokens].
+func (s *Server) AccountTokens(account string) map[string]Token {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st.tokensOf(KindAccountToken, account)
+}
+
 // Authenticates reports whether a credential would be accepted now. It counts
 // nothing and leaves address limits, lock-outs and second factors aside. A
 // session is named by the value of its cookie.

@@ -43,6 +43,8 @@ type credential struct {
 
 	acls      aclSet // nil: whatever the user holds
 	networks  []netip.Prefix
+	features  []string  // of account tokens; empty: all
+	readOnly  bool      // of account tokens
 	createdAt time.Time // what lists show; differs from issuedAt for loaded tokens
 
 	issuedAt, usableFrom time.Time

@@ -35,6 +35,8 @@ type call struct {
 	*exchange
 	st *state
 	fn *function
+	// denyInner is a fault rule against the cPanel function that is carried.
+	denyInner *Fault
 }
 
 // acls is what the caller may do: its user's privileges within the limits of
@@ -57,7 +59,7 @@ func (c *call) permitted(fn *function) bool {
 // list here.
 func functionTable() map[string]*function {
 	table := map[string]*function{}
-	for _, fn := range slices.Concat(serverFunctions(), accesshashFunctions(), tokenFunctions(), sessionFunctions()) {
+	for _, fn := range slices.Concat(serverFunctions(), accesshashFunctions(), tokenFunctions(), sessionFunctions(), carrierFunctions()) {
 		table[fn.name] = &fn
 	}
 	return table
@@ -80,10 +82,14 @@ func (st *state) respond(x *exchange, deny *Fault) reply {
 	if rejection := st.authenticate(x); rejection != nil {
 		return *rejection
 	}
-	if x.service != serviceWHM || x.entersUAPI() {
+	switch {
+	case x.service == serviceCPanel && x.uapi != nil:
+		return st.serveUAPI(x, deny)
+	case x.service != serviceWHM || x.entersUAPI():
 		return x.wrongService()
+	default:
+		return st.dispatch(x, deny)
 	}
-	return st.dispatch(x, deny)
 }
 
 // dispatch gates and runs a WHM function.
@@ -96,6 +102,9 @@ func (st *state) dispatch(x *exchange, deny *Fault) reply {
 	c := &call{exchange: x, st: st, fn: fn}
 	if !c.permitted(fn) {
 		return st.aclDenied(c, version1)
+	}
+	if x.uapi != nil && deny != nil && deny.Function == x.call.Function {
+		c.denyInner, deny = deny, nil
 	}
 	if deny != nil {
 		return st.wrap(x, denied("%s", deny.Reason), version1)

@@ -47,6 +47,8 @@ type outcome struct {
 	data   object // nil: the member is left out
 	// whole replaces the envelope, for functions that answer in another shape.
 	whole any
+	// inner is what a carried cPanel function said, which the ledger shows.
+	inner *uapiOutcome
 }
 
 func done(data object) outcome { return outcome{ok: true, reason: "OK", data: data} }
@@ -103,5 +105,8 @@ func (o outcome) withBody(body any) reply {
 	r := newReply(http.StatusOK, contentJSON, encode(body))
 	r.result = new(o.number())
 	r.reason = o.reason
+	if o.inner != nil {
+		r.result, r.reason = new(o.inner.number()), o.inner.reason
+	}
 	return r
 }

@@ -42,6 +42,8 @@ type exchange struct {
 	cpsess string // "/cpsess123", or empty
 	path   string // the rest of the path
 	form   params
+	// uapi is set when the request asks for a cPanel function.
+	uapi *uapiRequest
 
 	// who is set once the caller is known.
 	who principal
@@ -67,11 +69,14 @@ func newExchange(s *Server, svc service, w http.ResponseWriter, r *http.Request)
 		Time: x.now, Remote: x.remote.String(), Service: string(svc),
 		Method: r.Method, Path: x.shownPath(), Function: x.function(),
 	}
+	if x.uapi = requestedUAPI(x); x.uapi != nil && x.uapi.fullName() != "::" {
+		x.call.Function, x.call.CarriedBy, x.call.Account = x.uapi.fullName(), x.uapi.carrier, x.uapi.account
+	}
 	return x, nil
 }
 
 // function is what the path asks for: a WHM function, Module::function, login,
-// logout, or empty for pages.
+// logout, or empty for pages. What a carrier carries is in uapi.
 func (x *exchange) function() string {
 	if x.path == "/login" || x.path == "/login/" {
 		return functionLogin
@@ -104,6 +109,8 @@ func (x *exchange) entersUAPI() bool { return strings.HasPrefix(x.path, "/execut
 func (x *exchange) describe(st *state) {
 	secret := x.form.names() // of an unknown function, any argument may be one
 	switch fn := x.srv.functions[x.function()]; {
+	case x.uapi != nil:
+		secret = x.uapi.describe(x)
 	case x.service == serviceWHM && fn != nil:
 		secret = fn.secret
 		x.call.Mutating = fn.mutating != nil && fn.mutating(x.form)

@@ -34,7 +34,8 @@ const (
 type Fault struct {
 	Kind FaultKind `json:"kind"`
 	// Function is a function name, "login" for the login form and session
-	// URLs, "logout", or Module::function.
+	// URLs, "logout", or Module::function. A cPanel function that is carried
+	// matches under its own name and under that of its carrier.
 	Function string `json:"function,omitempty"`
 	// User is the name the request presents.
 	User string `json:"user,omitempty"`
@@ -107,7 +108,7 @@ func orDefault[T comparable](value, fallback T) T {
 }
 
 func (f *Fault) matches(x *exchange) bool {
-	return (f.Function == "" || f.Function == x.function()) &&
+	return (f.Function == "" || f.Function == x.function() || f.Function == x.call.Function) &&
 		(f.User == "" || f.User == x.claimed) &&
 		(f.Path == "" || f.Path == x.path) &&
 		(!f.Mutating || x.call.Mutating)

@@ -10,6 +10,14 @@ import (
 // tokenACL is the privilege behind most token functions.
 const tokenACL = "manage-api-tokens"
 
+// Refusals that tokens of WHM and of accounts share. Their wording is not
+// verified.
+const (
+	textBadTokenName = "The token name “%s” is invalid: use 1 to 50 of the characters A-Z, a-z, 0-9, _ and -."
+	textTokenExists  = "The API token “%s” already exists."
+	textNoToken      = "The API token “%s” does not exist."
+)
+
 var tokenNameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,50}$`)
 
 func validTokenName(name string) bool { return tokenNameForm.MatchString(name) }
@@ -55,9 +63,9 @@ func createToken(c *call) outcome {
 func (c *call) checkNewName(name string) *outcome {
 	switch {
 	case !validTokenName(name):
-		return new(refused("The token name “%s” is invalid: use 1 to 50 of the characters A-Z, a-z, 0-9, _ and -.", name))
+		return new(refused(textBadTokenName, name))
 	case c.st.token(KindToken, c.who.user, name) != nil:
-		return new(refused("The API token “%s” already exists.", name))
+		return new(refused(textTokenExists, name))
 	case c.who.user == rootUser && c.st.release.atLeast("138") && (name == "WebPros_Dashboard" || name == "WP-Dashboard"):
 		return new(refused("The token name “%s” is reserved.", name))
 	default:
@@ -90,7 +98,7 @@ func revokeTokens(c *call) outcome {
 	u := c.st.unverified()
 	for _, name := range names {
 		if c.st.token(KindToken, c.who.user, name) == nil && u.RevokeUnknownToken == refuse {
-			return refused("The API token “%s” does not exist.", name)
+			return refused(textNoToken, name)
 		}
 	}
 	for _, name := range names {
@@ -107,7 +115,7 @@ func revokeTokens(c *call) outcome {
 func updateToken(c *call) outcome {
 	t := c.st.token(KindToken, c.who.user, c.form.get("token_name"))
 	if t == nil {
-		return refused("The API token “%s” does not exist.", c.form.get("token_name"))
+		return refused(textNoToken, c.form.get("token_name"))
 	}
 	limits, no := c.tokenLimits()
 	if no != nil {

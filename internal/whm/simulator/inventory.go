@@ -68,6 +68,10 @@ type Token struct {
 	// WhitelistIPs are the addresses or networks it may be used from.
 	// Omitted: any.
 	WhitelistIPs []string `json:"whitelistIPs,omitempty"`
+	// Features limit a token of a cPanel account. Omitted: full access.
+	Features []string `json:"features,omitempty"`
+	// ReadOnly tokens of cPanel accounts may change nothing.
+	ReadOnly bool `json:"readOnly,omitempty"`
 }
 
 // Account is a cPanel account.
@@ -83,6 +87,9 @@ type Account struct {
 	TOTPSecret string `json:"totpSecret,omitempty"`
 	// Tokens are the account's own tokens (cPanel, not WHM) by name.
 	Tokens map[string]Token `json:"tokens,omitempty"`
+	// DisabledFeatures are missing in the account's feature list, such as
+	// apitokens: functions that need them are refused.
+	DisabledFeatures []string `json:"disabledFeatures,omitempty"`
 	// Suspended accounts cannot log in.
 	Suspended bool `json:"suspended,omitempty"`
 }

@@ -44,6 +44,7 @@ func (inv Inventory) clone() Inventory {
 	}
 	inv.Accounts = maps.Clone(inv.Accounts)
 	for name, account := range inv.Accounts {
+		account.DisabledFeatures = slices.Clone(account.DisabledFeatures)
 		account.Tokens = cloneTokens(account.Tokens)
 		inv.Accounts[name] = account
 	}
@@ -55,6 +56,7 @@ func cloneTokens(tokens map[string]Token) map[string]Token {
 	tokens = maps.Clone(tokens)
 	for name, token := range tokens {
 		token.ACLs = slices.Clone(token.ACLs)
+		token.Features = slices.Clone(token.Features)
 		token.WhitelistIPs = slices.Clone(token.WhitelistIPs)
 		tokens[name] = token
 	}

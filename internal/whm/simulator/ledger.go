@@ -56,8 +56,13 @@ type Call struct {
 	Service string    `json:"service"`
 	Method  string    `json:"method"`
 	Path    string    `json:"path"`
-	// Function is the API function, Module::function on cPanel, or empty.
+	// Function is the API function, Module::function for one of cPanel, or
+	// empty.
 	Function string `json:"function,omitempty"`
+	// CarriedBy is the function that carried one of cPanel: uapi_cpanel or
+	// cpanel, and Account whom it named.
+	CarriedBy string `json:"carriedBy,omitempty"`
+	Account   string `json:"account,omitempty"`
 	// User is the authenticated user, empty when the login failed.
 	User string `json:"user,omitempty"`
 	// CredentialKind and Credential, a fingerprint, say what authenticated.
@@ -70,7 +75,8 @@ type Call struct {
 	Applied  bool `json:"applied"`
 	// Status is the HTTP status, 0 when no answer was sent.
 	Status int `json:"status"`
-	// Result is metadata.result, absent when the function did not answer.
+	// Result is metadata.result, or status of a cPanel function that was
+	// carried, absent when the function did not answer.
 	Result *int   `json:"result,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	// Fault names the kind of the fault rule that was at work.

@@ -37,6 +37,7 @@ type Config struct {
 type Server struct {
 	clock     *clock
 	functions map[string]*function
+	uapi      map[string]*uapiFunction
 	authority *authority
 	closing   chan struct{}
 	closeOnce sync.Once
@@ -52,7 +53,10 @@ type Server struct {
 
 // Start begins to serve. The caller must Close the server.
 func Start(cfg Config) (*Server, error) {
-	s := &Server{clock: newClock(cfg.Now), functions: functionTable(), closing: make(chan struct{}), onCall: cfg.OnCall}
+	s := &Server{
+		clock: newClock(cfg.Now), functions: functionTable(), uapi: uapiTable(),
+		closing: make(chan struct{}), onCall: cfg.OnCall,
+	}
 	st, err := newState(cfg.Inventory, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("inventory: %w", err)

@@ -55,13 +55,16 @@ func (st *state) applySingle(kind Kind, user, value string, now time.Time) {
 }
 
 func (st *state) applyTokens(kind Kind, user string, tokens map[string]Token, now time.Time) {
+	known := map[string]*credential{}
 	for _, old := range st.stored(kind, user) {
 		if token, kept := tokens[old.name]; !kept || token.Value != old.value {
 			old.revoke(byInventory, now, 0)
+			continue
 		}
+		known[old.name] = old
 	}
 	for name, token := range tokens {
-		c := st.token(kind, user, name)
+		c := known[name]
 		if c == nil {
 			c = st.issue(credential{kind: kind, user: user, name: name, value: token.Value, createdAt: token.CreatedAt}, byInventory, now)
 		}
@@ -69,7 +72,10 @@ func (st *state) applyTokens(kind Kind, user string, tokens map[string]Token, no
 		if len(token.ACLs) > 0 {
 			c.acls = newACLSet(token.ACLs...)
 		}
-		c.expiresAt = token.ExpiresAt
+		if !token.CreatedAt.IsZero() {
+			c.createdAt = token.CreatedAt
+		}
+		c.expiresAt, c.features, c.readOnly = token.ExpiresAt, token.Features, token.ReadOnly
 		c.networks, _ = parseNetworks(token.WhitelistIPs) // checked by completed
 	}
 }
@@ -114,7 +120,10 @@ func (st *state) valueOf(kind Kind, user string) string {
 func (st *state) tokensOf(kind Kind, user string) map[string]Token {
 	tokens := map[string]Token{}
 	for _, c := range st.stored(kind, user) {
-		token := Token{Value: c.value, ACLs: c.acls.names(), CreatedAt: c.createdAt, ExpiresAt: c.expiresAt}
+		token := Token{
+			Value: c.value, ACLs: c.acls.names(), CreatedAt: c.createdAt, ExpiresAt: c.expiresAt,
+			Features: c.features, ReadOnly: c.readOnly,
+		}
 		for _, network := range c.networks {
 			token.WhitelistIPs = append(token.WhitelistIPs, expanded(network))
 		}

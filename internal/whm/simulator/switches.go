@@ -36,7 +36,7 @@ type Setting struct {
 // Switches lists every unverified behaviour in the order of the documentation.
 func Switches() []Switch {
 	var all []Switch
-	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, sessionSwitches} {
+	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, sessionSwitches} {
 		all = append(all, group...)
 	}
 	return all
@@ -100,6 +100,12 @@ var tokenSwitches = []Switch{
 	{"detailsUnknownToken", "metadata.result of api_token_get_details for an unknown secret", "1", []string{"1", "0"}},
 	{"detailsOfOtherUsers", "whether root may look up the token of another user", no, []string{no, yes}},
 	{"updateWithoutWhitelist", "what api_token_update without addresses does to the list", "clear", []string{"clear", "keep"}},
+}
+
+var accountSwitches = []Switch{
+	{"accountTokenExpiry", "whether the expiry of a cPanel account's token is honoured or silently ignored, as was reported of some hosts", "honoured", []string{"honoured", "ignored"}},
+	{"revokeUnknownAccountToken", "what Tokens::revoke of a name that does not exist gives: a refusal, status 1 with data 0, or data 1", refuse, []string{refuse, "zero", "ok"}},
+	{"cpanelAnswer", "what the cpanel function puts around a UAPI answer: nothing but module and function, or metadata and data around those too", "wrapped", []string{"wrapped", "enveloped"}},
 }
 
 var sessionSwitches = []Switch{

@@ -55,19 +55,27 @@ func (c *call) readACLs(limits *tokenLimits) *outcome {
 }
 
 func (c *call) readExpiry(limits *tokenLimits) *outcome {
-	text := c.form.get("expires_at")
+	at, complaint := parseExpiry(c.form.get("expires_at"), c.now)
+	if complaint != "" {
+		return new(refused("%s", complaint))
+	}
+	limits.expiresAt = at
+	return nil
+}
+
+// parseExpiry reads an expires_at, where nothing and 0 mean never.
+func parseExpiry(text string, now time.Time) (at time.Time, complaint string) {
 	if text == "" || text == "0" {
-		return nil
+		return time.Time{}, ""
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || seconds < 0 {
-		return new(refused("“%s” is not a valid expiry: use Unix time in seconds.", text))
+		return time.Time{}, "“" + text + "” is not a valid expiry: use Unix time in seconds."
 	}
-	limits.expiresAt = time.Unix(seconds, 0).UTC()
-	if !limits.expiresAt.After(c.now) {
-		return new(refused("The expiry must be in the future."))
+	if at = time.Unix(seconds, 0).UTC(); !at.After(now) {
+		return time.Time{}, "The expiry must be in the future."
 	}
-	return nil
+	return at, ""
 }
 
 func (c *call) readNetworks(limits *tokenLimits) *outcome {

@@ -46,6 +46,10 @@ type Unverified struct {
 	DetailsOfOtherUsers    Choice   `json:"detailsOfOtherUsers,omitempty"`
 	UpdateWithoutWhitelist Choice   `json:"updateWithoutWhitelist,omitempty"`
 
+	AccountTokenExpiry        Choice `json:"accountTokenExpiry,omitempty"`
+	RevokeUnknownAccountToken Choice `json:"revokeUnknownAccountToken,omitempty"`
+	CPanelAnswer              Choice `json:"cpanelAnswer,omitempty"`
+
 	RootSessionForRoot  Choice `json:"rootSessionForRoot,omitempty"`
 	SessionURLSingleUse Choice `json:"sessionURLSingleUse,omitempty"`
 	SessionBoundTo      Choice `json:"sessionBoundTo,omitempty"`

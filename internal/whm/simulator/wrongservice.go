@@ -9,22 +9,13 @@ import "net/http"
 // wrong port family.
 func (x *exchange) wrongService() reply {
 	if x.service == serviceWHM || x.entersUAPI() {
-		return uapiFailure("Function not found")
+		o := uapiFailed("Function not found")
+		return o.reply(o.bare())
 	}
 	r := newReply(http.StatusOK, contentJSON, encode(object{"cpanelresult": object{
 		"apiversion": "2", "error": "Permission denied", "type": "text",
 		"data": object{"reason": "Permission denied", "result": "0"},
 	}}))
 	r.reason = "Permission denied"
-	return r
-}
-
-// uapiFailure is the bare form that /execute answers with.
-func uapiFailure(text string) reply {
-	r := newReply(http.StatusOK, contentJSON, encode(object{
-		"status": 0, "data": nil, "errors": []string{text}, "messages": nil, "warnings": nil, "metadata": object{},
-	}))
-	r.reason = text
-	r.result = new(0)
 	return r
 }
