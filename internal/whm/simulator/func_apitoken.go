@@ -29,7 +29,8 @@ func tokenFunctions() []function {
 		{name: "api_token_list", since: "64", only1: true, acl: tokenACL, handle: listTokens},
 		{name: "api_token_revoke", since: "64", only1: true, acl: tokenACL, mutating: always, handle: revokeTokens},
 		{name: "api_token_update", since: "68", only1: true, acl: tokenACL, mutating: always, handle: updateToken},
-		{name: "api_token_get_details", since: "98", only1: true, secret: []string{"token"}, handle: tokenDetails},
+		{name: "api_token_get_details", since: "98", only1: true, acl: tokenACL, secret: []string{"token"}, handle: tokenDetails,
+			aclWhen: func(u *Unverified) bool { return u.DetailsNeedACL == yes }},
 	}
 }
 
@@ -74,10 +75,10 @@ func (c *call) checkNewName(name string) *outcome {
 }
 
 func listTokens(c *call) outcome {
-	tokens := object{}
+	tokens, flags := object{}, aclFlags{}
 	for _, t := range c.st.stored(KindToken, c.who.user) {
 		entry := t.details()
-		entry["acls"] = t.aclFlags()
+		entry["acls"] = flags.of(t)
 		if c.st.unverified().NullsInTokenList == "absent" {
 			dropNulls(entry)
 		}
@@ -116,6 +117,9 @@ func updateToken(c *call) outcome {
 	t := c.st.token(KindToken, c.who.user, c.form.get("token_name"))
 	if t == nil {
 		return refused(textNoToken, c.form.get("token_name"))
+	}
+	if t.expired(c.now) && c.st.unverified().UpdateExpiredToken == refuse {
+		return refused("The API token “%s” has expired.", t.name)
 	}
 	limits, no := c.tokenLimits()
 	if no != nil {

@@ -65,8 +65,8 @@ func (st *state) only(kind Kind, user string) *credential {
 
 // token returns the stored token of that name, or nil.
 func (st *state) token(kind Kind, user, name string) *credential {
-	for _, c := range st.stored(kind, user) {
-		if c.name == name {
+	for _, c := range st.credentials {
+		if c.name == name && c.kind == kind && c.user == user && c.current() {
 			return c
 		}
 	}

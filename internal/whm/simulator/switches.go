@@ -99,6 +99,8 @@ var tokenSwitches = []Switch{
 	{"revokeUnknownToken", "what revoking a name that does not exist gives", refuse, []string{refuse, "ok"}},
 	{"detailsUnknownToken", "metadata.result of api_token_get_details for an unknown secret", "1", []string{"1", "0"}},
 	{"detailsOfOtherUsers", "whether root may look up the token of another user", no, []string{no, yes}},
+	{"detailsNeedACL", "whether api_token_get_details needs the privilege manage-api-tokens", no, []string{no, yes}},
+	{"updateExpiredToken", "whether api_token_update may change, and so revive, a token past its expiry", allow, []string{allow, refuse}},
 	{"updateWithoutWhitelist", "what api_token_update without addresses does to the list", "clear", []string{"clear", "keep"}},
 }
 

@@ -3,6 +3,7 @@
 package simulator
 
 import (
+	"encoding/json"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -119,8 +120,23 @@ func (c *credential) details() object {
 	return entry
 }
 
-// aclFlags is the list form of the privileges: an object of 1 and 0.
-func (c *credential) aclFlags() object {
+// aclFlags remembers the list form of sets of privileges while a list is
+// written: most of hundreds of tokens have the same few.
+type aclFlags map[string]json.RawMessage
+
+func (f aclFlags) of(c *credential) json.RawMessage {
+	set := aclAll
+	if c.acls != nil {
+		set = strings.Join(c.acls.names(), ",")
+	}
+	if _, known := f[set]; !known {
+		f[set] = encode(c.flags())
+	}
+	return f[set]
+}
+
+// flags is the list form of the privileges: an object of 1 and 0.
+func (c *credential) flags() object {
 	flags := object{aclAll: 1}
 	if c.acls == nil || c.acls[aclAll] {
 		return flags
