@@ -18,6 +18,9 @@ const RiskSelfRotationWithoutLifeline Risk = "SelfRotationWithoutLifeline"
 // AccessHashRotationSpec says whose access hash belongs into which Secret and how often it changes.
 //
 // +kubebuilder:validation:XValidation:rule="self.user == oldSelf.user",message="user cannot be changed: the access hash belongs to that user; make a new object instead"
+// +kubebuilder:validation:XValidation:rule="!has(self.rotation) || !has(self.rotation.overlap)",message="an access hash replaces the old one at once, so rotation.overlap is not possible; leave it out, or use an APITokenRotation"
+// +kubebuilder:validation:XValidation:rule="!has(self.secret.includePrevious) || !self.secret.includePrevious",message="the previous access hash does not work, so secret.includePrevious is of no use; leave it out, or use an APITokenRotation"
+// +kubebuilder:validation:XValidation:rule="!has(self.deletionPolicy) || !has(self.deletionPolicy.upstream) || self.deletionPolicy.upstream != 'Revoke'",message="an access hash cannot be revoked, only replaced; leave deletionPolicy.upstream out"
 type AccessHashRotationSpec struct {
 	CredentialSpec `json:",inline"`
 

@@ -25,24 +25,29 @@ type SecretKeyReference struct {
 }
 
 // ServerKind is a kind that describes how to reach a WHM server.
-// +kubebuilder:validation:Enum=WHMServer
+// +kubebuilder:validation:Enum=WHMServer;ClusterWHMServer
 type ServerKind string
 
-// WHMServerKind is a WHMServer in the namespace of the object that refers to it.
-const WHMServerKind ServerKind = "WHMServer"
+const (
+	// WHMServerKind is a WHMServer in the namespace of the object that refers to it.
+	WHMServerKind ServerKind = "WHMServer"
+	// ClusterWHMServerKind is a ClusterWHMServer, whose policy says which namespaces may refer to it and what for.
+	ClusterWHMServerKind ServerKind = "ClusterWHMServer"
+)
 
 // ServerReference names the server whose credential is rotated.
 type ServerReference struct {
-	// kind of the server object. When omitted, WHMServer.
+	// kind of the server object: WHMServer, in the namespace of the object that refers to it, or ClusterWHMServer. When
+	// omitted, WHMServer.
 	// +optional
 	// +kubebuilder:default=WHMServer
 	Kind ServerKind `json:"kind,omitempty"`
 
-	// name of the server object, in the namespace of the object that refers to it.
+	// name of the server object.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a WHMServer: lower-case letters, digits, '-' and '.'"
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a server object: lower-case letters, digits, '-' and '.'"
 	Name string `json:"name"`
 }
 
@@ -51,6 +56,7 @@ type ServerReference struct {
 //
 // +kubebuilder:validation:XValidation:rule="!(has(self.every) && has(self.cron))",message="set either every or cron, not both"
 // +kubebuilder:validation:XValidation:rule="!has(self.timeZone) || has(self.cron)",message="timeZone belongs to cron; set cron too, or leave timeZone out"
+// +kubebuilder:validation:XValidation:rule="!(has(self.every) && has(self.overlap)) || !self.every.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || !self.overlap.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || self.every == '' || self.overlap == '' || duration(self.overlap) < duration(self.every)",message="overlap must be shorter than every, or more and more credentials would work at a time"
 type RotationSchedule struct {
 	// every is the longest time a credential is kept, as a duration such as 720h (30 days); at least 10m. A rotation is
 	// due up to a tenth of it (at most an hour) earlier, by an amount that depends on the object and stays the same, so
@@ -83,6 +89,16 @@ type RotationSchedule struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	Windows []RotationWindow `json:"windows,omitempty"`
+
+	// overlap is how long the previous credential keeps working after its successor was published, as a duration between
+	// 0s and 720h, shorter than every. It is revoked when the overlap is over and the workloads in restart have rolled
+	// out. Only for credentials of which several can exist at a time (API tokens). When omitted, 1h, or half of every if
+	// that is shorter.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self != '' && self.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') && duration(self) <= duration('720h')",message="must be a duration between 0s and 720h (30 days), such as 1h; only whole h, m and s are understood"
+	Overlap *metav1.Duration `json:"overlap,omitempty"`
 }
 
 // RotationWindow is a time during which rotations may start.
@@ -139,6 +155,12 @@ type SecretTarget struct {
 	// +optional
 	// +kubebuilder:default=Never
 	Adoption AdoptionPolicy `json:"adoption,omitempty"`
+
+	// includePrevious publishes the previous credential too, for as long as it overlaps, under keys that the
+	// documentation of the kind names; for programs that accept both. Only for credentials of which several can exist at
+	// a time (API tokens). When omitted, false.
+	// +optional
+	IncludePrevious bool `json:"includePrevious,omitempty"`
 
 	// template changes what the Secret looks like. When omitted, the default keys of the kind, type Opaque.
 	// +optional
@@ -235,7 +257,24 @@ type DeletionPolicy struct {
 	// +optional
 	// +kubebuilder:default=Delete
 	Secret SecretDeletionPolicy `json:"secret,omitempty"`
+
+	// upstream is Revoke or Retain: what becomes of the credentials on the server. Credentials that cannot be revoked,
+	// such as access hashes, which can only be replaced, are retained. When omitted, Revoke where that is possible. A
+	// credential that a server object logs in with is retained in any case.
+	// +optional
+	Upstream UpstreamDeletionPolicy `json:"upstream,omitempty"`
 }
+
+// UpstreamDeletionPolicy says what becomes of the credentials on the server.
+// +kubebuilder:validation:Enum=Revoke;Retain
+type UpstreamDeletionPolicy string
+
+const (
+	// RevokeUpstream revokes every credential that the object made.
+	RevokeUpstream UpstreamDeletionPolicy = "Revoke"
+	// RetainUpstream leaves the credentials as they are.
+	RetainUpstream UpstreamDeletionPolicy = "Retain"
+)
 
 // CredentialInfo describes one revision of a credential without its value.
 type CredentialInfo struct {
@@ -324,8 +363,8 @@ type CredentialSpec struct {
 // CredentialStatus is the part of the status that all credential kinds share. It is a report: the operator's memory is
 // the journal, so nothing is lost when a backup tool drops the status.
 type CredentialStatus struct {
-	// conditions are Ready, Reconciling and Stalled with the meaning of kstatus, and Suspended, Deprecated and
-	// Restarted.
+	// conditions are Ready, Reconciling and Stalled with the meaning of kstatus, and Suspended, Deprecated, Restarted and
+	// Unproven.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -23,6 +23,17 @@ const (
 
 	// RestartedCondition tells whether the workloads in spec.restart run with the published credential.
 	RestartedCondition = "Restarted"
+
+	// UnprovenCondition is true while the published credential could not be tried from here, and was published because
+	// the server says that it is right.
+	UnprovenCondition = "Unproven"
+
+	// OrphansFoundCondition is true on a server object while the server has tokens of this cluster that no object knows.
+	OrphansFoundCondition = "OrphansFound"
+
+	// LeftoversFoundCondition is true on a server object while the server has credentials of deleted objects that could
+	// not be revoked yet.
+	LeftoversFoundCondition = "LeftoversFound"
 )
 
 // Reasons of success and of progress.
@@ -45,6 +56,16 @@ const (
 	RolloutCompleteReason = "RolloutComplete"
 	// RolloutFailedReason: a workload in spec.restart cannot be restarted; the message says which and why.
 	RolloutFailedReason = "RolloutFailed"
+	// OverlapReason: a rotation is due, but as many credentials as there may be still overlap.
+	OverlapReason = "WaitingForOverlap"
+	// AddressNotAllowedReason: the token is limited to addresses that the operator's is not among.
+	AddressNotAllowedReason = "AddressNotAllowed"
+	// UnknownTokensReason: the server has tokens that carry this cluster's id and that no object knows.
+	UnknownTokensReason = "UnknownTokens"
+	// RevocationPendingReason: credentials of deleted objects are revoked when the server lets the operator.
+	RevocationPendingReason = "RevocationPending"
+	// InUseReason: the object is being deleted and kept while other objects need it.
+	InUseReason = "InUse"
 	// APITokensAvailableReason: the server offers API tokens, which replace access hashes.
 	APITokensAvailableReason = "APITokensAvailable"
 )
@@ -74,6 +95,11 @@ const (
 	SecretInvalidReason = "SecretInvalid"
 	// ServerNotFoundReason: spec.serverRef names an object that does not exist.
 	ServerNotFoundReason = "ServerNotFound"
+	// NotPermittedReason: the policy of the ClusterWHMServer does not allow what the object asks for; the message says
+	// what. What is published stays as it is.
+	NotPermittedReason = "NotPermitted"
+	// QuotaExceededReason: the namespace has as many tokens as the policy of the ClusterWHMServer allows.
+	QuotaExceededReason = "QuotaExceeded"
 	// ForbiddenReason: the operator's credential lacks a privilege; the message names the function.
 	ForbiddenReason = "Forbidden"
 	// UnsupportedReason: the server's version does not have the function.

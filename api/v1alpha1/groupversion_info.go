@@ -21,6 +21,8 @@ var (
 func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&WHMServer{}, &WHMServerList{},
+		&ClusterWHMServer{}, &ClusterWHMServerList{},
+		&APITokenRotation{}, &APITokenRotationList{},
 		&AccessHashRotation{}, &AccessHashRotationList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)

@@ -44,6 +44,13 @@ const (
 	// FingerprintAnnotation on a published Secret is the fingerprint of the credential in it.
 	FingerprintAnnotation = "whm-credentials.dev/fingerprint"
 
+	// CredentialIDAnnotation on a published Secret is the name under which upstream knows the credential in it.
+	CredentialIDAnnotation = "whm-credentials.dev/credential-id"
+
+	// PublishedAtAnnotation on a published Secret is when the revision in it was published first (RFC 3339). The overlap
+	// with the previous one counts from it.
+	PublishedAtAnnotation = "whm-credentials.dev/published-at"
+
 	// IssuedAtAnnotation on a published Secret is when the credential in it was issued (RFC 3339).
 	IssuedAtAnnotation = "whm-credentials.dev/issued-at"
 
@@ -61,3 +68,7 @@ const (
 
 // CredentialFinalizer keeps a credential object until what it made has been cleaned up as its deletionPolicy says.
 const CredentialFinalizer = "whm-credentials.dev/credential"
+
+// InUseFinalizer keeps a server object while credential objects refer to it, and the Secrets that it logs in with: without
+// them nothing could be revoked any more.
+const InUseFinalizer = "whm-credentials.dev/in-use"

@@ -160,6 +160,76 @@ type WHMServerSpec struct {
 	// suspend stops every call to the server, also for objects that refer to it. When omitted, false.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
+
+	// cpanelEndpoint is the URL of cPanel on the same server, such as https://whm.example.com:2083, where tokens of cPanel
+	// accounts are tried. Port 2083 is used when it has none. Only https is possible. When omitted, the host of endpoint.
+	// +optional
+	// +kubebuilder:validation:MinLength=9
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.startsWith('https://')",message="must begin with https://, because the operator sends credentials there"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('https://') || (isURL(self) && url(self).getHostname() != '')",message="must be a URL such as https://whm.example.com:2083"
+	// +kubebuilder:validation:XValidation:rule="!isURL(self) || (url(self).getEscapedPath() in ['', '/'] && url(self).getQuery().size() == 0 && !self.contains('#') && !self.contains('@'))",message="must be only scheme, host and port, such as https://whm.example.com:2083"
+	CPanelEndpoint string `json:"cpanelEndpoint,omitempty"`
+
+	// orphanPolicy says what is done about API tokens of the operator's user that carry this cluster's id and that no
+	// object knows: Report or Revoke. When omitted, Report: the condition OrphansFound names them.
+	// +optional
+	// +kubebuilder:default=Report
+	OrphanPolicy OrphanPolicy `json:"orphanPolicy,omitempty"`
+}
+
+// OrphanPolicy says what is done about tokens of this cluster that no object knows.
+// +kubebuilder:validation:Enum=Report;Revoke
+type OrphanPolicy string
+
+const (
+	// ReportOrphans names them in a condition, an event and a metric.
+	ReportOrphans OrphanPolicy = "Report"
+	// RevokeOrphans revokes them.
+	RevokeOrphans OrphanPolicy = "Revoke"
+)
+
+// Leftover is a credential that could not be revoked when the object that made it was deleted. It is tried again whenever
+// the server answers.
+type Leftover struct {
+	// user whose credential it is.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	User string `json:"user,omitempty"`
+
+	// accountType tells whether user is a WHM user or a cPanel account.
+	// +required
+	AccountType AccountType `json:"accountType,omitempty"`
+
+	// names is what the names of the tokens contain, because the object may have made several.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Names string `json:"names,omitempty"`
+
+	// object that made it, as "Kind namespace/name".
+	// +optional
+	// +kubebuilder:validation:MaxLength=600
+	Object string `json:"object,omitempty"`
+
+	// since is when the object was let go.
+	// +optional
+	Since *metav1.Time `json:"since,omitempty"`
+}
+
+// OrphanReport is what the last look at the server's tokens found.
+type OrphanReport struct {
+	// count of tokens that carry this cluster's id and that no object knows.
+	// +optional
+	Count int32 `json:"count,omitempty"`
+
+	// names of the first of them, in order.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=64
+	Names []string `json:"names,omitempty"`
 }
 
 // AuthenticationStatus is the gate that keeps a rejected credential from being tried again and again. It stands in the
@@ -188,7 +258,8 @@ type AuthenticationStatus struct {
 
 // WHMServerStatus is what the operator found out about a server.
 type WHMServerStatus struct {
-	// conditions are Ready, Reconciling and Stalled with the meaning of kstatus, and Suspended.
+	// conditions are Ready, Reconciling and Stalled with the meaning of kstatus, and Suspended, OrphansFound and
+	// LeftoversFound.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -237,6 +308,17 @@ type WHMServerStatus struct {
 	// authentication is the gate that keeps a rejected credential from being tried again and again.
 	// +optional
 	Authentication *AuthenticationStatus `json:"authentication,omitempty"`
+
+	// orphans are tokens of this cluster that no object knows. When omitted, there are none.
+	// +optional
+	Orphans *OrphanReport `json:"orphans,omitempty"`
+
+	// leftovers are credentials that could not be revoked before the object that made them had to be let go. The operator
+	// revokes them when the server answers again.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=256
+	Leftovers []Leftover `json:"leftovers,omitempty"`
 }
 
 // WHMServer describes how to reach one WHM server and which credential to use, and reports whether it answers.
@@ -279,3 +361,15 @@ type WHMServerList struct {
 
 	Items []WHMServer `json:"items"`
 }
+
+// ServerKind returns WHMServer.
+func (*WHMServer) ServerKind() ServerKind { return WHMServerKind }
+
+// ServerSpec returns the part of the spec that all server kinds share.
+func (s *WHMServer) ServerSpec() *WHMServerSpec { return &s.Spec }
+
+// ServerStatus returns the status.
+func (s *WHMServer) ServerStatus() *WHMServerStatus { return &s.Status }
+
+// AuthSecretNamespace returns the namespace of the Secrets in spec.auth: the server's own.
+func (s *WHMServer) AuthSecretNamespace() string { return s.Namespace }

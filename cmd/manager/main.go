@@ -99,7 +99,7 @@ func run(args []string) error {
 		return fmt.Errorf("make manager: %w", err)
 	}
 	options := func() controller.Options { return setup.ControllerOptions(f.workers) }
-	if err := setup.Controllers(ctx, mgr, clock.RealClock{}, options, version); err != nil {
+	if err := setup.Controllers(ctx, mgr, clock.RealClock{}, options, setup.Scope{}, version); err != nil {
 		return err
 	}
 	if err := errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping)); err != nil {

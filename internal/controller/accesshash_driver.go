@@ -33,7 +33,7 @@ func accessHashOf(obj Credential) *v1alpha1.AccessHashRotation {
 func (d *accessHashDriver) ID(obj Credential) string { return accessHashOf(obj).Spec.User }
 
 // Admit stalls if another object rotates the same hash, or if the operator would lock itself out.
-func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server *v1alpha1.WHMServer) error {
+func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error {
 	if err := d.neighbours.soleRotation(ctx, accessHashOf(obj), server); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server *v1
 }
 
 // Own tells whether the server object logs in with this user's access hash.
-func (d *accessHashDriver) Own(obj Credential, server *v1alpha1.WHMServer) bool {
+func (d *accessHashDriver) Own(obj Credential, server v1alpha1.Server) bool {
 	return logsInWithHashOf(server, accessHashOf(obj).Spec.User)
 }
 
@@ -60,7 +60,7 @@ func (d *accessHashDriver) Prepare(ctx context.Context, c call, first bool) (str
 		return "", err
 	}
 	// A server that lets the operator in with an access hash has proven it.
-	if first && c.server.Spec.Auth.AccessHash == nil {
+	if first && c.server.ServerSpec().Auth.AccessHash == nil {
 		if err := d.proveHashLogin(ctx, c, user, hash); err != nil {
 			return "", err
 		}
@@ -158,8 +158,8 @@ func (d *accessHashDriver) Keys(obj Credential, value rotation.Value) map[string
 }
 
 // Successor names API tokens where the server has them.
-func (d *accessHashDriver) Successor(server *v1alpha1.WHMServer) string {
-	if !slices.Contains(server.Status.Features, FeatureAPITokens) {
+func (d *accessHashDriver) Successor(server v1alpha1.Server) string {
+	if !slices.Contains(server.ServerStatus().Features, FeatureAPITokens) {
 		return ""
 	}
 	return "WHM has deprecated access hashes since version 64; this server offers API tokens, which can overlap, be limited " +

@@ -12,22 +12,24 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
 
 // neighbours looks at other objects in the cluster that have to do with the same access hash. It reads the cache.
 type neighbours struct {
-	reader client.Reader
+	reader     client.Reader
+	references *reference.Resolver
 }
 
-func logsInWithHashOf(server *v1alpha1.WHMServer, user string) bool {
-	return server.Spec.Auth.AccessHash != nil && upstream.User(server) == user
+func logsInWithHashOf(server v1alpha1.Server, user string) bool {
+	return server.ServerSpec().Auth.AccessHash != nil && upstream.User(server) == user
 }
 
 // soleRotation stalls if another object with precedence rotates the same user's hash on the same server: WHM keeps one
 // hash for each user, so two objects would make each other's Secret worthless.
 func (n neighbours) soleRotation(
-	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+	ctx context.Context, obj *v1alpha1.AccessHashRotation, server v1alpha1.Server,
 ) error {
 	var all v1alpha1.AccessHashRotationList
 	if err := n.reader.List(ctx, &all, client.MatchingFields{UserField: obj.Spec.User}); err != nil {
@@ -64,10 +66,10 @@ func precedes(a, b *v1alpha1.AccessHashRotation) bool {
 }
 
 func (n neighbours) sameServer(
-	ctx context.Context, other *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+	ctx context.Context, other *v1alpha1.AccessHashRotation, server v1alpha1.Server,
 ) (bool, error) {
 	its := &v1alpha1.WHMServer{}
-	key := client.ObjectKey{Namespace: other.Namespace, Name: other.Spec.ServerRef.Name}
+	key := client.ObjectKey{Namespace: other.GetNamespace(), Name: other.Spec.ServerRef.Name}
 	if err := n.reader.Get(ctx, key, its); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
@@ -76,9 +78,9 @@ func (n neighbours) sameServer(
 
 // concerns tells whether two server objects stand for one server. One of another namespace counts only if the server has
 // ever let it in: otherwise anybody could hold up the rotations of others with an object that names their server.
-func concerns(other, server *v1alpha1.WHMServer) bool {
+func concerns(other, server v1alpha1.Server) bool {
 	return strings.EqualFold(upstream.Endpoint(other), upstream.Endpoint(server)) &&
-		(other.Namespace == server.Namespace || other.Status.User != "")
+		(other.GetNamespace() == server.GetNamespace() || other.ServerStatus().User != "")
 }
 
 // called names another object, unless it is of another namespace, whose objects are nobody else's business.
@@ -92,25 +94,24 @@ func called(kind string, other, obj client.Object) string {
 // noLockOut stalls if a server object logs in with the hash that would be replaced, from anywhere but the Secret that
 // gets the new one.
 func (n neighbours) noLockOut(
-	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+	ctx context.Context, obj *v1alpha1.AccessHashRotation, server v1alpha1.Server,
 ) error {
-	var all v1alpha1.WHMServerList
-	if err := n.reader.List(ctx, &all); err != nil {
-		return fmt.Errorf("list WHMServers: %w", err)
+	all, err := n.references.Servers(ctx)
+	if err != nil {
+		return err
 	}
-	for i := range all.Items {
-		other := &all.Items[i]
+	for _, other := range all {
 		if !concerns(other, server) || !logsInWithHashOf(other, obj.Spec.User) {
 			continue
 		}
-		ref := other.Spec.Auth.AccessHash.SecretRef
-		if other.Namespace == obj.Namespace && ref.Name == obj.Spec.Secret.Name && publishesHashUnder(obj, ref.Key) {
+		ref := other.ServerSpec().Auth.AccessHash.SecretRef
+		if other.AuthSecretNamespace() == obj.Namespace && ref.Name == obj.Spec.Secret.Name && publishesHashUnder(obj, ref.Key) {
 			continue
 		}
 		return outcome.Stall(v1alpha1.WouldLockOutReason,
 			"%s logs in with the access hash of %s from %s, which would not get the new hash under the "+
 				"key that it reads; publish into that Secret and key, or let it log in with something else",
-			called("WHMServer", other, obj), obj.Spec.User, calledSecret(other, obj, ref.Name)).RetryAfter(conflictRetry)
+			called(string(other.ServerKind()), other, obj), obj.Spec.User, calledSecret(other, obj, ref.Name)).RetryAfter(conflictRetry)
 	}
 	return nil
 }
@@ -118,31 +119,30 @@ func (n neighbours) noLockOut(
 // keepsLogins stalls if the Secret is what a server object logs in with and would get something else under the key that
 // it reads.
 func (n neighbours) keepsLogins(
-	ctx context.Context, obj *v1alpha1.AccessHashRotation, server *v1alpha1.WHMServer,
+	ctx context.Context, obj *v1alpha1.AccessHashRotation, server v1alpha1.Server,
 ) error {
-	var all v1alpha1.WHMServerList
-	if err := n.reader.List(ctx, &all, client.InNamespace(obj.Namespace),
-		client.MatchingFields{AuthSecretField: obj.Spec.Secret.Name}); err != nil {
-		return fmt.Errorf("list WHMServers: %w", err)
+	all, err := n.references.Servers(ctx,
+		client.MatchingFields{AuthSecretField: secretKey(obj.Namespace, obj.Spec.Secret.Name)})
+	if err != nil {
+		return err
 	}
 	data := sampleData(obj)
-	for i := range all.Items {
-		other := &all.Items[i]
+	for _, other := range all {
 		own := concerns(other, server) && logsInWithHashOf(other, obj.Spec.User)
 		for _, ref := range upstream.AuthReferences(other) {
 			if _, written := data[ref.Key]; ref.Name != obj.Spec.Secret.Name || own || !written {
 				continue
 			}
 			return outcome.Stall(v1alpha1.WouldLockOutReason,
-				"WHMServer %s logs in with the key %s of the Secret %s, which this rotation would overwrite with another "+
-					"credential; publish under another name", other.Name, ref.Key, ref.Name).RetryAfter(conflictRetry)
+				"%s %s logs in with the key %s of the Secret %s, which this rotation would overwrite with another "+
+					"credential; publish under another name", other.ServerKind(), other.GetName(), ref.Key, ref.Name).RetryAfter(conflictRetry)
 		}
 	}
 	return nil
 }
 
-func calledSecret(server *v1alpha1.WHMServer, obj client.Object, name string) string {
-	if server.Namespace != obj.GetNamespace() {
+func calledSecret(server v1alpha1.Server, obj client.Object, name string) string {
+	if server.AuthSecretNamespace() != obj.GetNamespace() {
 		return "a Secret there"
 	}
 	return "the Secret " + name

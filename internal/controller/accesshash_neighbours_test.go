@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/reference"
 )
 
 func neighbourServer(namespace, endpoint, acceptedAs string) *v1alpha1.WHMServer {
@@ -37,10 +38,11 @@ func neighboursIn(t *testing.T, objects ...client.Object) neighbours {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	return neighbours{reader: fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
+	reader := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithIndex(&v1alpha1.AccessHashRotation{}, UserField, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.AccessHashRotation).Spec.User} //nolint:forcetypeassert // indexed by its type
-		}).Build()}
+		}).Build()
+	return neighbours{reader: reader, references: &reference.Resolver{Reader: reader}}
 }
 
 func TestNeighboursOfOtherNamespaces(t *testing.T) {

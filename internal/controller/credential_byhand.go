@@ -26,13 +26,13 @@ func (r *CredentialReconciler) heedHand(ctx context.Context, s *scope) error {
 		// What cannot be used at all is drift.
 		return ignoreStalled(err)
 	}
-	switch a := s.server.Status.Authentication; {
+	switch a := s.server.ServerStatus().Authentication; {
 	case a == nil || a.Credential != conn.Credential:
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s has not tried yet what somebody put into Secret %s",
-			s.server.Name, s.secret.Name)
+			s.server.GetName(), s.secret.Name)
 	case a.Rejected:
 		return nil
-	case !meta.IsStatusConditionTrue(s.server.Status.Conditions, v1alpha1.ReadyCondition):
+	case !meta.IsStatusConditionTrue(s.server.ServerStatus().Conditions, v1alpha1.ReadyCondition):
 		return notReady(s.server)
 	}
 	s.byHand, s.proven = true, 0

@@ -33,8 +33,8 @@ func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done
 
 // passiveCall returns a call without a client: enough to log in with another credential.
 func (r *CredentialReconciler) passiveCall(s *scope) (call, error) {
-	if s.server.Spec.Suspend {
-		return call{}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is suspended", s.server.Name)
+	if s.server.ServerSpec().Suspend {
+		return call{}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is suspended", s.server.GetName())
 	}
 	return call{
 		obj:    s.obj,
@@ -59,7 +59,7 @@ func (r *CredentialReconciler) loginWithNewest(s *scope) (call, *whm.Client, err
 // operatorClient returns the client with the operator's credential. It is only used once the server object has proven
 // that very credential: of hundreds of objects that would otherwise try a wrong one, each would be a failed login.
 func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*whm.Client, error) {
-	if !meta.IsStatusConditionTrue(s.server.Status.Conditions, v1alpha1.ReadyCondition) {
+	if !meta.IsStatusConditionTrue(s.server.ServerStatus().Conditions, v1alpha1.ReadyCondition) {
 		return nil, notReady(s.server)
 	}
 	if s.conn != nil {
@@ -72,20 +72,20 @@ func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*w
 		}
 		return nil, err
 	}
-	if a := s.server.Status.Authentication; a == nil || a.Credential != conn.Credential {
+	if a := s.server.ServerStatus().Authentication; a == nil || a.Credential != conn.Credential {
 		return nil, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s has not tried its new credential yet",
-			s.server.Name)
+			s.server.GetName())
 	}
 	s.conn = conn
 	return conn.Operator, nil
 }
 
-func notReady(server *v1alpha1.WHMServer) error {
+func notReady(server v1alpha1.Server) error {
 	reason := "it has not been reached yet"
-	if c := meta.FindStatusCondition(server.Status.Conditions, v1alpha1.ReadyCondition); c != nil {
+	if c := meta.FindStatusCondition(server.ServerStatus().Conditions, v1alpha1.ReadyCondition); c != nil {
 		reason = c.Reason
 	}
-	return outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is not ready (%s)", server.Name, reason)
+	return outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is not ready (%s)", server.GetName(), reason)
 }
 
 // lifelineOpen tells whether the newest revision has an open lifeline.

@@ -18,6 +18,7 @@ import (
 	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
 
@@ -39,7 +40,7 @@ const (
 // CredentialReconciler keeps the objects of one credential kind true.
 type CredentialReconciler struct {
 	Options
-	newObject  func() Credential
+	kind       CredentialKind
 	driver     driver
 	journals   *journal.Store
 	writer     *publish.Writer
@@ -60,18 +61,18 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Pool holds the connections to the servers.
 	Pool *upstream.Pool
+	// References resolves what objects refer to.
+	References *reference.Resolver
+	// ClusterID is part of the names of everything that is made upstream.
+	ClusterID string
+	// Turned wakes up the credential objects of a server whose tokens have changed.
+	Turned func(v1alpha1.Server)
 }
 
-// NewAccessHashReconciler returns the reconciler of AccessHashRotation.
-func NewAccessHashReconciler(o Options) *CredentialReconciler {
-	return newCredentialReconciler(o,
-		func() Credential { return &v1alpha1.AccessHashRotation{} },
-		&accessHashDriver{neighbours: neighbours{reader: o.Client}})
-}
-
-func newCredentialReconciler(o Options, newObject func() Credential, d driver) *CredentialReconciler {
+// NewCredentialReconciler returns the reconciler of a kind.
+func NewCredentialReconciler(kind CredentialKind, o Options) *CredentialReconciler {
 	return &CredentialReconciler{
-		Options: o, newObject: newObject, driver: d,
+		Options: o, kind: kind, driver: kind.newDriver(o),
 		journals: &journal.Store{Client: o.Client},
 		writer:   &publish.Writer{Client: o.Client},
 	}
@@ -82,7 +83,7 @@ type phase func(context.Context, *scope) error
 
 // Reconcile brings one object closer to its spec.
 func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	obj := r.newObject()
+	obj := r.kind.newObject()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}

@@ -5,6 +5,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -48,7 +49,7 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 	if err := r.findServer(ctx, s); err != nil {
 		return err
 	}
-	if s.server.Spec.Suspend {
+	if s.server.ServerSpec().Suspend {
 		return notReady(s.server)
 	}
 	if operator, err := r.operatorClient(ctx, s); err == nil {
@@ -100,17 +101,12 @@ func (r *CredentialReconciler) keepsSecret(ctx context.Context, s *scope) (bool,
 
 // logsSomebodyIn tells whether a server object that is not being deleted logs in with the published Secret.
 func (r *CredentialReconciler) logsSomebodyIn(ctx context.Context, s *scope) (bool, error) {
-	var servers v1alpha1.WHMServerList
-	if err := r.Client.List(ctx, &servers, client.InNamespace(s.obj.GetNamespace()),
-		client.MatchingFields{AuthSecretField: s.spec().Secret.Name}); err != nil {
-		return false, fmt.Errorf("list WHMServers: %w", err)
+	servers, err := r.References.Servers(ctx,
+		client.MatchingFields{AuthSecretField: secretKey(s.obj.GetNamespace(), s.spec().Secret.Name)})
+	if err != nil {
+		return false, err
 	}
-	for i := range servers.Items {
-		if servers.Items[i].DeletionTimestamp.IsZero() {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.ContainsFunc(servers, func(server v1alpha1.Server) bool { return server.GetDeletionTimestamp().IsZero() }), nil
 }
 
 func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) error {

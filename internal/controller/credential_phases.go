@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -37,19 +36,9 @@ func (s *scope) rebase() {
 	s.before = s.obj.DeepCopyObject().(Credential) //nolint:forcetypeassert // a copy has the type of its original
 }
 
-func (r *CredentialReconciler) findServer(ctx context.Context, s *scope) error {
-	server := &v1alpha1.WHMServer{}
-	name := s.spec().ServerRef.Name
-	err := r.Client.Get(ctx, client.ObjectKey{Namespace: s.obj.GetNamespace(), Name: name}, server)
-	if apierrors.IsNotFound(err) {
-		return outcome.Stall(v1alpha1.ServerNotFoundReason, "WHMServer %s does not exist in this namespace; create it, or "+
-			"make a new object that refers to another one", name)
-	}
-	if err != nil {
-		return fmt.Errorf("read WHMServer %s: %w", name, err)
-	}
-	s.server = server
-	return nil
+func (r *CredentialReconciler) findServer(ctx context.Context, s *scope) (err error) {
+	s.server, err = r.References.Server(ctx, s.obj.GetNamespace(), s.spec().ServerRef)
+	return err
 }
 
 func (r *CredentialReconciler) digestSpec(_ context.Context, s *scope) (err error) {

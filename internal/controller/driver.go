@@ -18,7 +18,7 @@ type call struct {
 	// login returns a client for another credential on the same server.
 	login func(whm.Credential) (*whm.Client, error)
 	// server is what is known of it.
-	server *v1alpha1.WHMServer
+	server v1alpha1.Server
 	// hashLogin is what is known of logins with access hashes, and records what a login showed.
 	hashLogin hashLogin
 }
@@ -36,10 +36,10 @@ type driver interface {
 	ID(obj Credential) string
 
 	// Admit looks at other objects of the cluster, not at upstream, and stalls if the rotation must not be.
-	Admit(ctx context.Context, obj Credential, server *v1alpha1.WHMServer) error
+	Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error
 
 	// Own tells whether the credential is the one that the operator logs in to the server with.
-	Own(obj Credential, server *v1alpha1.WHMServer) bool
+	Own(obj Credential, server v1alpha1.Server) bool
 
 	// Prepare is called before a revision is intended. It reads, changes nothing upstream, and stalls if the revision
 	// would be of no use. It returns the fingerprint of what upstream holds now; empty if nothing. first is true if no
@@ -65,5 +65,5 @@ type driver interface {
 	Keys(obj Credential, value rotation.Value) map[string]string
 
 	// Successor tells whether the server offers something better than this kind of credential, and what; empty if not.
-	Successor(server *v1alpha1.WHMServer) string
+	Successor(server v1alpha1.Server) string
 }

@@ -37,7 +37,7 @@ const (
 // planLifeline returns the lifeline that is going to be opened: a token where the server has them, and a session of the
 // same user otherwise.
 func (r *CredentialReconciler) planLifeline(s *scope, attempt int) *rotation.Lifeline {
-	if !slices.Contains(s.server.Status.Features, FeatureAPITokens) {
+	if !slices.Contains(s.server.ServerStatus().Features, FeatureAPITokens) {
 		return &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: attempt}
 	}
 	return &rotation.Lifeline{
@@ -101,7 +101,7 @@ func (r *CredentialReconciler) noLifeline(s *scope, cause error) error {
 	return outcome.Stall(v1alpha1.LifelineUnavailableReason,
 		"this access hash is the one the operator logs in with, and the server let it open neither a token nor a session to "+
 			"fall back on, so a lost answer would lock it out (%w); let WHMServer %s log in with a password or token, or add "+
-			"%s to spec.acceptRisks", cause, s.server.Name, v1alpha1.RiskSelfRotationWithoutLifeline).RetryAfter(hashLoginRetry)
+			"%s to spec.acceptRisks", cause, s.server.GetName(), v1alpha1.RiskSelfRotationWithoutLifeline).RetryAfter(hashLoginRetry)
 }
 
 func accepts(obj Credential, risk v1alpha1.Risk) bool {

@@ -50,7 +50,7 @@ func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) 
 func (r *CredentialReconciler) createToken(ctx context.Context, s *scope, client *whm.Client) (whm.APIToken, error) {
 	l := s.entry().Lifeline
 	input := whm.APITokenCreateInput{Name: l.ID, AllPrivileges: true}
-	if slices.Contains(s.server.Status.Features, FeatureAPITokenExpiry) {
+	if slices.Contains(s.server.ServerStatus().Features, FeatureAPITokenExpiry) {
 		l.ExpiresAt = r.Clock.Now().Add(lifelineLife).Truncate(time.Second)
 		input.ExpiresAt = l.ExpiresAt
 	}

@@ -59,7 +59,7 @@ func startOperator(namespace string, virtual *timeline) *operator {
 		options = func() controller.Options { return virtual.options(setup.ControllerOptions(setup.DefaultWorkers)) }
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	Expect(setup.Controllers(ctx, mgr, clk, options, "test")).To(Succeed())
+	Expect(setup.Controllers(ctx, mgr, clk, options, setup.Scope{ClusterID: "test"}, "test")).To(Succeed())
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
 	o.stop = sync.OnceFunc(func() {

@@ -18,7 +18,7 @@ import (
 )
 
 // serverKeys returns the default keys that all kinds share.
-func serverKeys(server *v1alpha1.WHMServer) map[string]string {
+func serverKeys(server v1alpha1.Server) map[string]string {
 	host, port := upstream.HostPort(server)
 	return map[string]string{"host": host, "port": port, "endpoint": upstream.Endpoint(server)}
 }
@@ -57,7 +57,7 @@ func render(set *template.Set, keys map[string]string) (map[string][]byte, error
 }
 
 // trySample renders the template with a made-up value.
-func trySample(d driver, obj Credential, set *template.Set, server *v1alpha1.WHMServer) (map[string][]byte, error) {
+func trySample(d driver, obj Credential, set *template.Set, server v1alpha1.Server) (map[string][]byte, error) {
 	keys := d.Keys(obj, d.Sample())
 	maps.Copy(keys, serverKeys(server))
 	return render(set, keys)
@@ -65,7 +65,7 @@ func trySample(d driver, obj Credential, set *template.Set, server *v1alpha1.WHM
 
 // digestInputs returns a digest of everything but the credential that goes into the Secret, to notice a changed template
 // or endpoint without reading the Secret.
-func digestInputs(spec *v1alpha1.CredentialSpec, server *v1alpha1.WHMServer) (string, error) {
+func digestInputs(spec *v1alpha1.CredentialSpec, server v1alpha1.Server) (string, error) {
 	raw, err := json.Marshal(struct {
 		Template *v1alpha1.SecretTemplate
 		Keys     map[string]string

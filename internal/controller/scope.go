@@ -31,7 +31,7 @@ type scope struct {
 	owner       publish.Owner
 
 	// server is nil if it does not exist.
-	server *v1alpha1.WHMServer
+	server v1alpha1.Server
 	// schedule is nil for rotation on demand at any time.
 	schedule *schedule.Schedule
 	// template is nil if the Secret gets the default keys.

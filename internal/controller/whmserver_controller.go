@@ -26,12 +26,14 @@ const (
 	discoverAfter = time.Hour
 )
 
-// ServerReconciler keeps the status of WHMServer objects true: whether the server answers, what it can do and whether it
+// ServerReconciler keeps the status of the objects of one server kind true: whether the server answers, what it can do and whether it
 // accepts the operator's credential. It is the only one that tries a credential that has not been proven.
 type ServerReconciler struct {
 	Options
 	// Watch tells which Secrets a server wants to hear of.
 	Watch SecretWatch
+
+	kind serverKind
 
 	mu      sync.Mutex
 	probes  map[types.NamespacedName]probeRecord
@@ -54,14 +56,16 @@ type probeRecord struct {
 	failed     bool
 }
 
-// NewServerReconciler returns the reconciler of WHMServer.
-func NewServerReconciler(o Options, watch SecretWatch) *ServerReconciler {
-	return &ServerReconciler{Options: o, Watch: watch, probes: map[types.NamespacedName]probeRecord{}}
+// NewServerReconciler returns the reconciler of a server kind.
+func NewServerReconciler(kind v1alpha1.ServerKind, o Options, watch SecretWatch) *ServerReconciler {
+	return &ServerReconciler{
+		Options: o, Watch: watch, kind: serverKinds[kind], probes: map[types.NamespacedName]probeRecord{},
+	}
 }
 
 // serverScope is what one reconciliation of a server knows.
 type serverScope struct {
-	obj, before *v1alpha1.WHMServer
+	obj, before v1alpha1.Server
 	conn        *upstream.Connection
 	record      probeRecord
 	// probed is true if this run probed the server.
@@ -72,22 +76,22 @@ type serverScope struct {
 
 // Reconcile brings the status of one server up to date.
 func (r *ServerReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	server := &v1alpha1.WHMServer{}
+	server := r.kind.newObject()
 	err := r.Client.Get(ctx, req.NamespacedName, server)
-	if err != nil || !server.DeletionTimestamp.IsZero() {
+	if err != nil || !server.GetDeletionTimestamp().IsZero() {
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if r.written.outdated(server) {
 		return ctrl.Result{RequeueAfter: cacheRetry}, nil
 	}
-	s := &serverScope{obj: server, before: server.DeepCopy(), record: r.recordOf(server)}
+	s := &serverScope{obj: server, before: copyOf(server), record: r.recordOf(server)}
 	r.watchSecrets(server)
 	return r.finish(ctx, s, r.run(ctx, s))
 }
 
 func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
-	if s.obj.Spec.Suspend {
+	if s.obj.ServerSpec().Suspend {
 		return nil
 	}
 	var err error
@@ -110,8 +114,8 @@ func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
 }
 
 // lastFinding repeats why the credential was rejected, while it is not tried again.
-func lastFinding(server *v1alpha1.WHMServer) error {
-	if c := meta.FindStatusCondition(server.Status.Conditions, v1alpha1.StalledCondition); c != nil &&
+func lastFinding(server v1alpha1.Server) error {
+	if c := meta.FindStatusCondition(server.ServerStatus().Conditions, v1alpha1.StalledCondition); c != nil &&
 		c.Reason == v1alpha1.TwoFactorRequiredReason {
 		return twoFactorRequired()
 	}
@@ -122,47 +126,47 @@ func lastFinding(server *v1alpha1.WHMServer) error {
 // its credential has changed, and at its interval.
 func (r *ServerReconciler) dueIn(s *serverScope) time.Duration {
 	p := s.record
-	if p.probed.IsZero() || p.failed || p.generation != s.obj.Generation || p.credential != s.conn.Credential {
+	if p.probed.IsZero() || p.failed || p.generation != s.obj.GetGeneration() || p.credential != s.conn.Credential {
 		return 0
 	}
 	return p.probed.Add(probeInterval(s.obj)).Sub(r.Clock.Now())
 }
 
-func probeInterval(server *v1alpha1.WHMServer) time.Duration {
-	if i := server.Spec.ProbeInterval; i != nil && i.Duration > 0 {
+func probeInterval(server v1alpha1.Server) time.Duration {
+	if i := server.ServerSpec().ProbeInterval; i != nil && i.Duration > 0 {
 		return i.Duration
 	}
 	return defaultProbeInterval
 }
 
 // watchSecrets hears of changes of the auth Secrets, so that a new credential is used at once.
-func (r *ServerReconciler) watchSecrets(server *v1alpha1.WHMServer) {
+func (r *ServerReconciler) watchSecrets(server v1alpha1.Server) {
 	var keys []types.NamespacedName
 	for _, name := range upstream.AuthSecrets(server) {
-		keys = append(keys, types.NamespacedName{Namespace: server.Namespace, Name: name})
+		keys = append(keys, types.NamespacedName{Namespace: server.AuthSecretNamespace(), Name: name})
 	}
 	r.Watch.Want(client.ObjectKeyFromObject(server), keys...)
 }
 
 // recordOf returns what this process knows of probes of the server. An object that was deleted and made again under the
 // same name starts anew.
-func (r *ServerReconciler) recordOf(server *v1alpha1.WHMServer) probeRecord {
+func (r *ServerReconciler) recordOf(server v1alpha1.Server) probeRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := client.ObjectKeyFromObject(server)
 	p := r.probes[key]
-	if p.uid != server.UID {
+	if p.uid != server.GetUID() {
 		if p.uid != "" {
 			r.Pool.Forget(p.uid)
 			r.written.forget(p.uid)
 		}
-		p = probeRecord{uid: server.UID}
+		p = probeRecord{uid: server.GetUID()}
 		r.probes[key] = p
 	}
 	return p
 }
 
-func (r *ServerReconciler) remember(server *v1alpha1.WHMServer, p probeRecord) {
+func (r *ServerReconciler) remember(server v1alpha1.Server, p probeRecord) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.probes[client.ObjectKeyFromObject(server)] = p
@@ -188,7 +192,7 @@ func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error
 	}
 	r.report(s, err)
 	// The write brings back what the API server holds. Seen from a cache that lags behind, that would be news once more.
-	before, found := s.before.Status.Conditions, slices.Clone(s.obj.Status.Conditions)
+	before, found := s.before.ServerStatus().Conditions, slices.Clone(s.obj.ServerStatus().Conditions)
 	if werr := r.writeStatus(ctx, s); werr != nil {
 		return ctrl.Result{}, werr
 	}
@@ -204,7 +208,7 @@ func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error
 
 // atGate comes back when a rejected credential may be tried again.
 func (r *ServerReconciler) atGate(s *serverScope, result ctrl.Result) ctrl.Result {
-	if a := s.obj.Status.Authentication; a != nil && a.Rejected && a.NextAttemptTime != nil {
+	if a := s.obj.ServerStatus().Authentication; a != nil && a.Rejected && a.NextAttemptTime != nil {
 		result.RequeueAfter = max(a.NextAttemptTime.Sub(r.Clock.Now())+time.Second, time.Second)
 	}
 	return result

@@ -33,10 +33,10 @@ func (r *ServerReconciler) probe(ctx context.Context, s *serverScope) error {
 	now := r.Clock.Now()
 	s.probed = true
 	p := s.record
-	if p.generation != s.obj.Generation || p.credential != s.conn.Credential {
+	if p.generation != s.obj.GetGeneration() || p.credential != s.conn.Credential {
 		p.discovered = p.discovered.Truncate(0).Add(-discoverAfter)
 	}
-	p.generation, p.credential, p.probed, p.failed = s.obj.Generation, s.conn.Credential, now, true
+	p.generation, p.credential, p.probed, p.failed = s.obj.GetGeneration(), s.conn.Credential, now, true
 	defer func() { r.remember(s.obj, p) }()
 
 	privileges, err := s.conn.Operator.MyPrivs(ctx)
@@ -49,8 +49,8 @@ func (r *ServerReconciler) probe(ctx context.Context, s *serverScope) error {
 		}
 		p.discovered = now
 	}
-	s.obj.Status.Privileges = privilegeNames(privileges)
-	s.obj.Status.User = s.conn.User
+	s.obj.ServerStatus().Privileges = privilegeNames(privileges)
+	s.obj.ServerStatus().User = s.conn.User
 	p.failed = false
 	s.after = probeInterval(s.obj)
 	return nil
@@ -76,7 +76,7 @@ func twoFactorRequired() error {
 		"have an otpSecretRef, and look at the clocks of both sides if it has; or use an API token, which needs none")
 }
 
-func authenticationFailed(server *v1alpha1.WHMServer) error {
+func authenticationFailed(server v1alpha1.Server) error {
 	return outcome.Stall(v1alpha1.AuthenticationFailedReason, "the server rejected the credential of %s; put a valid one into "+
 		"the Secret %s. Until then it is tried at most three times a day, because failed logins lock hosts out (cPHulk)",
 		upstream.User(server), upstream.AuthSecrets(server)[0])
@@ -103,9 +103,9 @@ func (r *ServerReconciler) discover(ctx context.Context, s *serverScope) error {
 			return err
 		}
 	}
-	s.obj.Status.Version = fit(version.String(), 64)
-	s.obj.Status.Hostname = fit(hostname, 253)
-	s.obj.Status.Features = features(version, functions)
+	s.obj.ServerStatus().Version = fit(version.String(), 64)
+	s.obj.ServerStatus().Hostname = fit(hostname, 253)
+	s.obj.ServerStatus().Features = features(version, functions)
 	return nil
 }
 

@@ -17,19 +17,19 @@ import (
 
 // report turns the outcome of a run into the status.
 func (r *ServerReconciler) report(s *serverScope, err error) {
-	st := &s.obj.Status
-	st.ObservedGeneration = s.obj.Generation
+	st := s.obj.ServerStatus()
+	st.ObservedGeneration = s.obj.GetGeneration()
 	if s.conn != nil {
 		st.Authentication = r.Pool.Gate(s.obj).Status()
 	}
-	c := conditions{generation: s.obj.Generation, now: r.now(), list: &st.Conditions}
+	c := conditions{generation: s.obj.GetGeneration(), now: r.now(), list: &st.Conditions}
 	c.progress(err)
-	c.setOrRemove(s.obj.Spec.Suspend, v1alpha1.SuspendedCondition, v1alpha1.SuspendedReason,
+	c.setOrRemove(s.obj.ServerSpec().Suspend, v1alpha1.SuspendedCondition, v1alpha1.SuspendedReason,
 		"spec.suspend stops every call to the server")
 	switch {
 	case err != nil:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, reasonOf(err), messageOf(err))
-	case s.obj.Spec.Suspend:
+	case s.obj.ServerSpec().Suspend:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.SuspendedReason, "The server is not called while it is suspended")
 	case s.probed:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.AvailableReason, available(st))
@@ -46,12 +46,12 @@ func available(st *v1alpha1.WHMServerStatus) string {
 
 // writeStatus patches the status if it changed. The time of a probe alone is no change.
 func (r *ServerReconciler) writeStatus(ctx context.Context, s *serverScope) error {
-	if equality.Semantic.DeepEqual(s.before.Status, s.obj.Status) {
+	if equality.Semantic.DeepEqual(s.before.ServerStatus(), s.obj.ServerStatus()) {
 		return nil
 	}
 	if s.probed {
 		now := r.now()
-		s.obj.Status.LastProbeTime = &now
+		s.obj.ServerStatus().LastProbeTime = &now
 	}
 	err := client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
 	if err == nil {
@@ -60,6 +60,6 @@ func (r *ServerReconciler) writeStatus(ctx context.Context, s *serverScope) erro
 	return err
 }
 
-func sendAvailable(recorder events.EventRecorder, server *v1alpha1.WHMServer) {
-	recorder.Eventf(server, nil, corev1.EventTypeNormal, v1alpha1.AvailableReason, "Probe", "%s", available(&server.Status))
+func sendAvailable(recorder events.EventRecorder, server v1alpha1.Server) {
+	recorder.Eventf(server, nil, corev1.EventTypeNormal, v1alpha1.AvailableReason, "Probe", "%s", available(server.ServerStatus()))
 }

@@ -3,12 +3,15 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -27,37 +30,50 @@ import (
 
 // Index fields of the cache.
 const (
-	// ServerField finds credential objects by the server they refer to.
-	ServerField = "spec.serverRef.name"
+	// ServerField finds credential objects by kind and name of the server they refer to.
+	ServerField = "spec.serverRef"
 	// UserField finds AccessHashRotations by user.
 	UserField = "spec.user"
-	// AuthSecretField finds WHMServers by the Secrets they log in with.
-	AuthSecretField = "spec.auth.secretRef.name"
+	// AuthSecretField finds server objects by namespace and name of the Secrets they log in with.
+	AuthSecretField = "spec.auth.secretRef"
 )
 
 // AddIndexes adds the indexes that the reconcilers use.
-func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
-	for _, index := range []struct {
-		obj   client.Object
-		field string
-		of    client.IndexerFunc
-	}{
-		{&v1alpha1.AccessHashRotation{}, ServerField, func(o client.Object) []string {
-			return []string{accessHashOf(o.(Credential)).Spec.ServerRef.Name} //nolint:forcetypeassert // indexed by its type
-		}},
-		{&v1alpha1.AccessHashRotation{}, UserField, func(o client.Object) []string {
-			return []string{accessHashOf(o.(Credential)).Spec.User} //nolint:forcetypeassert // indexed by its type
-		}},
-		{&v1alpha1.WHMServer{}, AuthSecretField, func(o client.Object) []string {
-			return upstream.AuthSecrets(o.(*v1alpha1.WHMServer)) //nolint:forcetypeassert // indexed by its type
-		}},
-	} {
-		if err := indexer.IndexField(ctx, index.obj, index.field, index.of); err != nil {
+func AddIndexes(ctx context.Context, indexer client.FieldIndexer, servers ...v1alpha1.ServerKind) error {
+	for _, kind := range CredentialKinds() {
+		if err := indexer.IndexField(ctx, kind.newObject(), ServerField, byServer); err != nil {
 			return err
 		}
 	}
-	return nil
+	for _, kind := range servers {
+		if err := indexer.IndexField(ctx, serverKinds[kind].newObject(), AuthSecretField, byAuthSecret); err != nil {
+			return err
+		}
+	}
+	return indexer.IndexField(ctx, &v1alpha1.AccessHashRotation{}, UserField, func(o client.Object) []string {
+		return []string{accessHashOf(o.(Credential)).Spec.User} //nolint:forcetypeassert // indexed by its type
+	})
 }
+
+func byServer(o client.Object) []string {
+	return []string{serverKey(o.(Credential).CredentialSpec().ServerRef)} //nolint:forcetypeassert // indexed by its type
+}
+
+// serverKey is how the index knows a server; its namespace is that of the object that refers to it.
+func serverKey(ref v1alpha1.ServerReference) string {
+	return string(cmp.Or(ref.Kind, v1alpha1.WHMServerKind)) + "/" + ref.Name
+}
+
+func byAuthSecret(o client.Object) []string {
+	server := o.(v1alpha1.Server) //nolint:forcetypeassert // indexed by its type
+	var keys []string
+	for _, name := range upstream.AuthSecrets(server) {
+		keys = append(keys, secretKey(server.AuthSecretNamespace(), name))
+	}
+	return keys
+}
+
+func secretKey(namespace, name string) string { return namespace + "/" + name }
 
 // SetupWithManager starts the reconciler with the manager. rejected carries servers that rejected the operator's
 // credential, and secrets the metadata of auth Secrets that changed.
@@ -65,7 +81,7 @@ func (r *ServerReconciler) SetupWithManager(
 	mgr manager.Manager, options controller.Options, rejected, secrets <-chan event.GenericEvent,
 ) error {
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.WHMServer{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(r.kind.newObject(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(rejected, &handler.EnqueueRequestForObject{})).
 		WatchesRawSource(source.Channel(secrets, handler.EnqueueRequestsFromMapFunc(r.serversOf))).
 		WithOptions(options).
@@ -74,46 +90,65 @@ func (r *ServerReconciler) SetupWithManager(
 
 // serversOf returns the servers that log in with a Secret.
 func (r *ServerReconciler) serversOf(ctx context.Context, secret client.Object) []reconcile.Request {
-	var servers v1alpha1.WHMServerList
-	if err := r.Client.List(ctx, &servers, client.InNamespace(secret.GetNamespace()),
-		client.MatchingFields{AuthSecretField: secret.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Cannot list servers of a changed Secret")
-	}
-	requests := make([]reconcile.Request, 0, len(servers.Items))
-	for i := range servers.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&servers.Items[i])})
-	}
-	return requests
+	return requestsFor(ctx, r.Client, r.kind.newList(),
+		client.MatchingFields{AuthSecretField: secretKey(secret.GetNamespace(), secret.GetName())})
 }
 
-// SetupWithManager starts the reconciler with the manager.
-func (r *CredentialReconciler) SetupWithManager(mgr manager.Manager, options controller.Options) error {
-	return ctrl.NewControllerManagedBy(mgr).
-		For(r.newObject(), builder.WithPredicates(predicate.Or(
+// SetupWithManager starts the reconciler with the manager. turned carries servers whose tokens have changed.
+func (r *CredentialReconciler) SetupWithManager(
+	mgr manager.Manager, options controller.Options, servers []v1alpha1.ServerKind, turned <-chan event.GenericEvent,
+) error {
+	b := ctrl.NewControllerManagedBy(mgr).
+		For(r.kind.newObject(), builder.WithPredicates(predicate.Or(
 			predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, deletionStarted()))).
-		Watches(&v1alpha1.WHMServer{}, handler.EnqueueRequestsFromMapFunc(r.credentialsOf), builder.WithPredicates(serverTurned())).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ownerOf)).
-		WithOptions(options).
-		Complete(r)
+		WatchesRawSource(source.Channel(turned, handler.EnqueueRequestsFromMapFunc(r.credentialsOf))).
+		WithOptions(options)
+	for _, kind := range servers {
+		b = b.Watches(serverKinds[kind].newObject(), handler.EnqueueRequestsFromMapFunc(r.credentialsOf),
+			builder.WithPredicates(serverTurned()))
+	}
+	return b.Complete(r)
 }
 
 // credentialsOf returns the objects that refer to a server.
 func (r *CredentialReconciler) credentialsOf(ctx context.Context, server client.Object) []reconcile.Request {
-	var all v1alpha1.AccessHashRotationList
-	if err := r.Client.List(ctx, &all, client.InNamespace(server.GetNamespace()),
-		client.MatchingFields{ServerField: server.GetName()}); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Cannot list objects of a changed server")
+	s, ok := server.(v1alpha1.Server)
+	if !ok {
+		return nil
 	}
-	requests := make([]reconcile.Request, 0, len(all.Items))
-	for i := range all.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&all.Items[i])})
+	return requestsFor(ctx, r.Client, r.kind.newList(), referringTo(s)...)
+}
+
+// referringTo selects the credential objects that refer to a server.
+func referringTo(server v1alpha1.Server) []client.ListOption {
+	options := []client.ListOption{client.MatchingFields{ServerField: serverKey(referenceTo(server))}}
+	if server.GetNamespace() != "" {
+		options = append(options, client.InNamespace(server.GetNamespace()))
 	}
+	return options
+}
+
+// requestsFor returns the objects that a list selects.
+func requestsFor(
+	ctx context.Context, reader client.Reader, list client.ObjectList, options ...client.ListOption,
+) []reconcile.Request {
+	if err := reader.List(ctx, list, options...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Cannot list objects that an event concerns")
+	}
+	requests := make([]reconcile.Request, 0, meta.LenList(list))
+	// A list of the API's own types cannot fail to be walked.
+	_ = meta.EachListItem(list, func(o runtime.Object) error {
+		obj := o.(client.Object) //nolint:forcetypeassert // it came from a list of them
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
+		return nil
+	})
 	return requests
 }
 
 // ownerOf returns the object that a published Secret or a journal belongs to.
 func (r *CredentialReconciler) ownerOf(ctx context.Context, secret client.Object) []reconcile.Request {
-	kind, err := r.Client.GroupVersionKindFor(r.newObject())
+	kind, err := r.Client.GroupVersionKindFor(r.kind.newObject())
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Cannot find own kind")
 		return nil
@@ -142,26 +177,26 @@ func deletionStarted() predicate.Predicate {
 // serverTurned passes changes of a server that its objects care about: they must not wake up at each of its probes.
 func serverTurned() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		before, ok1 := e.ObjectOld.(*v1alpha1.WHMServer)
-		after, ok2 := e.ObjectNew.(*v1alpha1.WHMServer)
+		before, ok1 := e.ObjectOld.(v1alpha1.Server)
+		after, ok2 := e.ObjectNew.(v1alpha1.Server)
 		if !ok1 || !ok2 {
 			return false
 		}
-		return before.Generation != after.Generation || !equality.Semantic.DeepEqual(facts(before), facts(after))
+		return before.GetGeneration() != after.GetGeneration() || !equality.Semantic.DeepEqual(facts(before), facts(after))
 	}}
 }
 
 // facts is the part of a server's status that decides what its objects do.
-func facts(server *v1alpha1.WHMServer) []any {
+func facts(server v1alpha1.Server) []any {
 	credential := ""
-	if a := server.Status.Authentication; a != nil {
+	if a := server.ServerStatus().Authentication; a != nil {
 		credential = a.Credential
 	}
 	ready := ""
-	for _, c := range server.Status.Conditions {
+	for _, c := range server.ServerStatus().Conditions {
 		if c.Type == v1alpha1.ReadyCondition {
 			ready = string(c.Status) + c.Reason
 		}
 	}
-	return []any{ready, credential, server.Status.Version, server.Status.Features}
+	return []any{ready, credential, server.ServerStatus().Version, server.ServerStatus().Features}
 }

@@ -6,46 +6,62 @@ import (
 	"context"
 	"fmt"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/metadata"
 	"k8s.io/utils/clock"
 	ctrlcontroller "sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/whm-credentials/operator/internal/controller"
+	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/controller/secretwatch"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
 
+// Scope is the part of the world that the controllers look after.
+type Scope struct {
+	// ClusterID is part of the names of everything that is made upstream.
+	ClusterID string
+	// Namespaced is true if the operator may only see some namespaces, and so no ClusterWHMServer.
+	Namespaced bool
+}
+
 // Controllers adds all controllers to a manager. Each of them gets its own options, because a rate limiter must not be
 // shared by kinds: it counts the failures of an object by its name.
 func Controllers(
-	ctx context.Context, mgr manager.Manager, clk clock.PassiveClock, options func() ctrlcontroller.Options, version string,
+	ctx context.Context, mgr manager.Manager, clk clock.PassiveClock, options func() ctrlcontroller.Options, scope Scope,
+	version string,
 ) error {
-	if err := controller.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+	references := &reference.Resolver{Reader: mgr.GetClient(), Namespaced: scope.Namespaced}
+	kinds := references.ServerKinds()
+	if err := controller.AddIndexes(ctx, mgr.GetFieldIndexer(), kinds...); err != nil {
 		return fmt.Errorf("index cache: %w", err)
 	}
-	secrets, err := watchSecrets(mgr)
-	if err != nil {
-		return err
-	}
-	rejected := make(chan event.GenericEvent, 1024)
+	bus := newBus(kinds)
 	o := controller.Options{
-		Client:   mgr.GetClient(),
-		Metadata: mgr.GetCache(),
-		Recorder: mgr.GetEventRecorder("whm-credentials-operator"),
-		Clock:    clk,
-		Pool:     upstream.NewPool(mgr.GetClient(), clk, "whm-credentials-operator/"+version, notify(rejected)),
+		Client:     mgr.GetClient(),
+		Metadata:   mgr.GetCache(),
+		Recorder:   mgr.GetEventRecorder("whm-credentials-operator"),
+		Clock:      clk,
+		Pool:       upstream.NewPool(mgr.GetClient(), clk, "whm-credentials-operator/"+version, bus.reject),
+		References: references,
+		ClusterID:  scope.ClusterID,
+		Turned:     bus.turn,
 	}
-	servers := controller.NewServerReconciler(o, secrets)
-	if err := servers.SetupWithManager(mgr, options(), rejected, secrets.Events()); err != nil {
-		return fmt.Errorf("set up controller of WHMServer: %w", err)
+	for _, kind := range kinds {
+		secrets, err := watchSecrets(mgr)
+		if err != nil {
+			return err
+		}
+		servers := controller.NewServerReconciler(kind, o, secrets)
+		if err := servers.SetupWithManager(mgr, options(), bus.rejected[kind], secrets.Events()); err != nil {
+			return fmt.Errorf("set up controller of %s: %w", kind, err)
+		}
 	}
-	hashes := controller.NewAccessHashReconciler(o)
-	if err := hashes.SetupWithManager(mgr, options()); err != nil {
-		return fmt.Errorf("set up controller of AccessHashRotation: %w", err)
+	for _, kind := range controller.CredentialKinds() {
+		credentials := controller.NewCredentialReconciler(kind, o)
+		if err := credentials.SetupWithManager(mgr, options(), kinds, bus.turned(kind.Name)); err != nil {
+			return fmt.Errorf("set up controller of %s: %w", kind.Name, err)
+		}
 	}
 	return nil
 }
@@ -60,16 +76,4 @@ func watchSecrets(mgr manager.Manager) (*secretwatch.Watcher, error) {
 		return nil, fmt.Errorf("add Secret watcher: %w", err)
 	}
 	return w, nil
-}
-
-// notify returns a function that wakes up a server object. It never blocks a rotation: the queue behind the channel
-// drops repetitions, and a full channel means that plenty of events for servers are on their way.
-func notify(events chan<- event.GenericEvent) func(types.NamespacedName) {
-	return func(key types.NamespacedName) {
-		server := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}
-		select {
-		case events <- event.GenericEvent{Object: server}:
-		default:
-		}
-	}
 }

@@ -60,7 +60,7 @@ func startOperator() {
 	})
 	Expect(err).NotTo(HaveOccurred())
 	options := func() controller.Options { return setup.ControllerOptions(setup.DefaultWorkers) }
-	Expect(setup.Controllers(ctx, mgr, clock.RealClock{}, options, "test")).To(Succeed())
+	Expect(setup.Controllers(ctx, mgr, clock.RealClock{}, options, setup.Scope{ClusterID: "test"}, "test")).To(Succeed())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()
 	DeferCleanup(func() {

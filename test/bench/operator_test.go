@@ -39,7 +39,7 @@ func (w *world) startOperator(b *testing.B) *operator {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(b.Context())
-	if err := setup.Controllers(ctx, mgr, clock.RealClock{}, o.controllerOptions, "bench"); err != nil {
+	if err := setup.Controllers(ctx, mgr, clock.RealClock{}, o.controllerOptions, setup.Scope{ClusterID: "bench"}, "bench"); err != nil {
 		b.Fatal(err)
 	}
 	ended := make(chan error, 1)

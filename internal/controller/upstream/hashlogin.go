@@ -14,7 +14,7 @@ import (
 type HashLogin struct{ shared *shared }
 
 // HashLogin returns the memory of a server.
-func (p *Pool) HashLogin(server *v1alpha1.WHMServer) HashLogin { return HashLogin{p.shared(server)} }
+func (p *Pool) HashLogin(server v1alpha1.Server) HashLogin { return HashLogin{p.shared(server)} }
 
 // Refused tells whether a login with an access hash was refused lately. That is forgotten after an hour, because an
 // administrator may have switched access hashes on.
@@ -38,7 +38,7 @@ func (h HashLogin) Record(accepted bool) {
 
 // Login returns a client for a server with another credential than the operator's. A rejection of it says nothing about
 // the operator's own, so it does not close the gate.
-func (p *Pool) Login(server *v1alpha1.WHMServer, credential whm.Credential) (*whm.Client, error) {
+func (p *Pool) Login(server v1alpha1.Server, credential whm.Credential) (*whm.Client, error) {
 	o := options(server, p.userAgent)
 	o.Guard = p.shared(server).guard
 	client, err := whm.New(o, credential)

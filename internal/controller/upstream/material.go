@@ -63,25 +63,25 @@ func (m material) changeFrom(before *Connection) change {
 	return differs
 }
 
-func readMaterial(ctx context.Context, reader client.Reader, server *v1alpha1.WHMServer) (material, error) {
-	m := material{auth: server.Spec.Auth, user: User(server), endpoint: Endpoint(server)}
+func readMaterial(ctx context.Context, reader client.Reader, server v1alpha1.Server) (material, error) {
+	m := material{auth: server.ServerSpec().Auth, user: User(server), endpoint: Endpoint(server)}
 	refs := AuthReferences(server)
 	if len(refs) == 0 {
 		return m, outcome.Stall(v1alpha1.InvalidSpecReason, "spec.auth names no credential")
 	}
 	var err error
-	if m.main, err = m.read(ctx, reader, server.Namespace, refs[0]); err != nil {
+	if m.main, err = m.read(ctx, reader, server.AuthSecretNamespace(), refs[0]); err != nil {
 		return m, err
 	}
 	if len(refs) > 1 {
-		m.otp, err = m.read(ctx, reader, server.Namespace, refs[1])
+		m.otp, err = m.read(ctx, reader, server.AuthSecretNamespace(), refs[1])
 	}
 	return m, err
 }
 
 // User returns the user that the operator logs in as.
-func User(server *v1alpha1.WHMServer) string {
-	a := server.Spec.Auth
+func User(server v1alpha1.Server) string {
+	a := server.ServerSpec().Auth
 	var user v1alpha1.UserName
 	switch {
 	case a.APIToken != nil:
@@ -99,8 +99,8 @@ func User(server *v1alpha1.WHMServer) string {
 
 // AuthReferences returns the Secrets and keys that hold the server's credential, with the default keys filled in: that of
 // the credential itself first, and that of the two-factor secret if there is one.
-func AuthReferences(server *v1alpha1.WHMServer) []v1alpha1.SecretKeyReference {
-	switch a := server.Spec.Auth; {
+func AuthReferences(server v1alpha1.Server) []v1alpha1.SecretKeyReference {
+	switch a := server.ServerSpec().Auth; {
 	case a.APIToken != nil:
 		return []v1alpha1.SecretKeyReference{withKey(a.APIToken.SecretRef, TokenKey)}
 	case a.AccessHash != nil:
@@ -121,7 +121,7 @@ func withKey(ref v1alpha1.SecretKeyReference, key string) v1alpha1.SecretKeyRefe
 }
 
 // AuthSecrets returns the names of the Secrets that hold the server's credential.
-func AuthSecrets(server *v1alpha1.WHMServer) []string {
+func AuthSecrets(server v1alpha1.Server) []string {
 	var names []string
 	for _, ref := range AuthReferences(server) {
 		names = append(names, ref.Name)

@@ -20,7 +20,7 @@ type Pool struct {
 	reader    client.Reader
 	clock     clock.PassiveClock
 	userAgent string
-	notify    func(types.NamespacedName)
+	notify    func(v1alpha1.Server)
 
 	mu      sync.Mutex
 	servers map[types.UID]*shared
@@ -28,7 +28,7 @@ type Pool struct {
 
 // NewPool returns an empty pool. The reader reads auth Secrets live; notify is told when a server rejected the
 // operator's credential, so that the server object can report it.
-func NewPool(reader client.Reader, clk clock.PassiveClock, userAgent string, notify func(types.NamespacedName)) *Pool {
+func NewPool(reader client.Reader, clk clock.PassiveClock, userAgent string, notify func(v1alpha1.Server)) *Pool {
 	return &Pool{reader: reader, clock: clk, userAgent: userAgent, notify: notify, servers: map[types.UID]*shared{}}
 }
 
@@ -48,7 +48,7 @@ type Connection struct {
 
 // Connect returns the connection to a server. The auth Secret is read live; as long as neither it nor the spec has
 // changed the same connection is returned, with its open TLS connections and login session.
-func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connection, error) {
+func (p *Pool) Connect(ctx context.Context, server v1alpha1.Server) (*Connection, error) {
 	secrets, err := readMaterial(ctx, p.reader, server)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connec
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.connection
-	if old != nil && old.generation == server.Generation && old.Credential == secrets.key() {
+	if old != nil && old.generation == server.GetGeneration() && old.Credential == secrets.key() {
 		return old, nil
 	}
 	c, err := p.open(server, s, secrets)
@@ -67,7 +67,7 @@ func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connec
 	s.gate.use(c.Credential, secrets.changeFrom(old))
 	if old != nil {
 		old.Operator.Close()
-		if old.generation != server.Generation {
+		if old.generation != server.GetGeneration() {
 			// The spec was corrected, perhaps because of what opened the breaker.
 			s.breaker = newBreaker()
 		}
@@ -76,9 +76,9 @@ func (p *Pool) Connect(ctx context.Context, server *v1alpha1.WHMServer) (*Connec
 	return c, nil
 }
 
-func (p *Pool) open(server *v1alpha1.WHMServer, s *shared, secrets material) (*Connection, error) {
+func (p *Pool) open(server v1alpha1.Server, s *shared, secrets material) (*Connection, error) {
 	c := &Connection{
-		User: secrets.user, Credential: secrets.key(), secrets: secrets, generation: server.Generation,
+		User: secrets.user, Credential: secrets.key(), secrets: secrets, generation: server.GetGeneration(),
 	}
 	o := options(server, p.userAgent)
 	o.Guard = s.guardOperator(c.Credential)
@@ -92,28 +92,27 @@ func (p *Pool) open(server *v1alpha1.WHMServer, s *shared, secrets material) (*C
 	return c, nil
 }
 
-func invalidOptions(server *v1alpha1.WHMServer, err error) error {
-	return outcome.Stall(v1alpha1.InvalidSpecReason, "WHMServer %s: %w", server.Name, err)
+func invalidOptions(server v1alpha1.Server, err error) error {
+	return outcome.Stall(v1alpha1.InvalidSpecReason, "WHMServer %s: %w", server.GetName(), err)
 }
 
-func options(server *v1alpha1.WHMServer, userAgent string) whm.Options {
+func options(server v1alpha1.Server, userAgent string) whm.Options {
 	o := whm.Options{Endpoint: Endpoint(server), UserAgent: userAgent, Timeout: Timeout(server)}
-	if t := server.Spec.TLS; t != nil {
+	if t := server.ServerSpec().TLS; t != nil {
 		o.TLS = whm.TLSOptions{CABundle: []byte(t.CABundle), ServerName: t.ServerName}
 	}
 	return o
 }
 
-func (p *Pool) shared(server *v1alpha1.WHMServer) *shared {
+func (p *Pool) shared(server v1alpha1.Server) *shared {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.servers[server.UID]
+	s := p.servers[server.GetUID()]
 	if s == nil {
-		key := client.ObjectKeyFromObject(server)
-		s = newShared(p.clock, server.Status.Authentication, func() { p.notify(key) })
-		p.servers[server.UID] = s
+		s = newShared(p.clock, server.ServerStatus().Authentication, func() { p.notify(server) })
+		p.servers[server.GetUID()] = s
 	}
-	s.limit(server.Spec.Limits)
+	s.limit(server.ServerSpec().Limits)
 	return s
 }
 
@@ -134,11 +133,11 @@ func (p *Pool) Forget(uid types.UID) {
 }
 
 // Gate returns the gate of a server.
-func (p *Pool) Gate(server *v1alpha1.WHMServer) *Gate { return p.shared(server).gate }
+func (p *Pool) Gate(server v1alpha1.Server) *Gate { return p.shared(server).gate }
 
 // TrySlot takes one of the server's slots; release gives it back. It does not wait, because a server that hangs must
 // not hold the workers that others need: the caller comes back later.
-func (p *Pool) TrySlot(server *v1alpha1.WHMServer) (release func(), ok bool) {
+func (p *Pool) TrySlot(server v1alpha1.Server) (release func(), ok bool) {
 	s := p.shared(server)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -22,15 +22,15 @@ const (
 )
 
 // Timeout returns the timeout of one call to the server.
-func Timeout(server *v1alpha1.WHMServer) time.Duration {
-	if t := server.Spec.Timeout; t != nil && t.Duration > 0 {
+func Timeout(server v1alpha1.Server) time.Duration {
+	if t := server.ServerSpec().Timeout; t != nil && t.Duration > 0 {
 		return t.Duration
 	}
 	return defaultTimeout
 }
 
 // Endpoint returns the URL of WHM with its port and no slash at the end.
-func Endpoint(server *v1alpha1.WHMServer) string {
+func Endpoint(server v1alpha1.Server) string {
 	host, port := HostPort(server)
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -39,10 +39,10 @@ func Endpoint(server *v1alpha1.WHMServer) string {
 }
 
 // HostPort returns host and port of WHM.
-func HostPort(server *v1alpha1.WHMServer) (host, port string) {
-	u, err := url.Parse(server.Spec.Endpoint)
+func HostPort(server v1alpha1.Server) (host, port string) {
+	u, err := url.Parse(server.ServerSpec().Endpoint)
 	if err != nil {
-		return server.Spec.Endpoint, defaultPort
+		return server.ServerSpec().Endpoint, defaultPort
 	}
 	if port = u.Port(); port == "" {
 		port = defaultPort

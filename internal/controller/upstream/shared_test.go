@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -173,7 +172,7 @@ func TestOutcomeTextStaysTheSameWhileTheBreakerIsOpen(t *testing.T) {
 
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	p := NewPool(nil, clocktesting.NewFakePassiveClock(time.Now()), "test", func(types.NamespacedName) {})
+	p := NewPool(nil, clocktesting.NewFakePassiveClock(time.Now()), "test", func(v1alpha1.Server) {})
 	one, other := &v1alpha1.WHMServer{}, &v1alpha1.WHMServer{}
 	one.UID, other.UID = "one", "other"
 	first, ok := p.TrySlot(one)
@@ -202,7 +201,7 @@ func TestSlots(t *testing.T) {
 func TestRefusedHashLoginsAreRememberedForAnHour(t *testing.T) {
 	t.Parallel()
 	clk := clocktesting.NewFakePassiveClock(time.Now())
-	p := NewPool(nil, clk, "test", func(types.NamespacedName) {})
+	p := NewPool(nil, clk, "test", func(v1alpha1.Server) {})
 	server := &v1alpha1.WHMServer{}
 	h := p.HashLogin(server)
 	h.Record(true)

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+)
+
+// CredentialKind is a kind of credential object: its types and its driver. Nothing else about a kind is known to the
+// engine.
+type CredentialKind struct {
+	// Name of the kind.
+	Name string
+
+	newObject func() Credential
+	newList   func() client.ObjectList
+	newDriver func(Options) driver
+}
+
+// CredentialKinds returns all kinds.
+func CredentialKinds() []CredentialKind {
+	return []CredentialKind{
+		{
+			Name:      "AccessHashRotation",
+			newObject: func() Credential { return &v1alpha1.AccessHashRotation{} },
+			newList:   func() client.ObjectList { return &v1alpha1.AccessHashRotationList{} },
+			newDriver: func(o Options) driver {
+				return &accessHashDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+			},
+		},
+	}
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tokens
+
+import (
+	"context"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// cpanelAccount is a hosting account, reached through UAPI.
+type cpanelAccount struct {
+	client *whm.Client
+	name   string
+}
+
+func (a *cpanelAccount) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
+	token, err := a.client.AccountTokenCreate(ctx, a.name, whm.AccountTokenCreateInput{Name: spec.Name, ExpiresAt: spec.ExpiresAt})
+	return token.Token, err
+}
+
+func (a *cpanelAccount) List(ctx context.Context) (map[string]Info, error) {
+	listed, err := a.client.AccountTokenList(ctx, a.name)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]Info, len(listed))
+	for name, t := range listed {
+		all[name] = FromAccountToken(t)
+	}
+	return all, nil
+}
+
+// FromAccountToken returns what cPanel says of a token.
+func FromAccountToken(t whm.AccountTokenInfo) Info {
+	return Info{Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}
+}
+
+// Update can only rename: cPanel does not change the expiry of a token.
+func (a *cpanelAccount) Update(ctx context.Context, name string, spec Spec) error {
+	if spec.Name == name {
+		return outcome.Stall(v1alpha1.UnsupportedReason, "the token of a cPanel account cannot be changed, only replaced")
+	}
+	return a.client.AccountTokenRename(ctx, a.name, name, spec.Name)
+}
+
+func (a *cpanelAccount) Revoke(ctx context.Context, name string) error {
+	return a.client.AccountTokenRevoke(ctx, a.name, name)
+}
+
+func (*cpanelAccount) Close(context.Context) {}

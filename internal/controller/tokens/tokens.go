@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package tokens reaches the API tokens of an account: those of the user that the operator logs in as, those of another
+// WHM user through a session, and those of a cPanel account through UAPI.
+package tokens
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+// Account is whose tokens they are.
+type Account struct {
+	// Type tells whether it is a WHM user or a cPanel account.
+	Type v1alpha1.AccountType
+	// User is its name.
+	User string
+}
+
+// Spec is what a token shall be.
+type Spec struct {
+	// Name is unique among the tokens of the account.
+	Name string
+	// ACLs are the privileges of a WHM user's token; AllPrivileges gives it all that the user has.
+	ACLs          []string
+	AllPrivileges bool
+	// AllowedIPs are the addresses that may use it; empty means any.
+	AllowedIPs []string
+	// ExpiresAt is when it stops working by itself; zero means never.
+	ExpiresAt time.Time
+}
+
+// Info is what the server says of a token.
+type Info struct {
+	Name       string
+	ACLs       []string
+	AllowedIPs []string
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+}
+
+// Holder is an account whose tokens can be managed. Its errors are those of package whm, or outcomes.
+type Holder interface {
+	// Create makes a token. Its value is told this once.
+	Create(ctx context.Context, spec Spec) (whm.Secret, error)
+	// List returns the tokens by name, expired ones too.
+	List(ctx context.Context) (map[string]Info, error)
+	// Update makes the token of that name what spec says, its name too.
+	Update(ctx context.Context, name string, spec Spec) error
+	// Revoke revokes a token by name. Only List proves that it is gone.
+	Revoke(ctx context.Context, name string) error
+	// Close ends what was opened to reach the account.
+	Close(ctx context.Context)
+}
+
+// Access is how to get at the accounts of a server.
+type Access struct {
+	// Client calls as the operator.
+	Client *whm.Client
+	// User is whom the operator logs in as.
+	User string
+	// Login returns a client for another credential on the same server.
+	Login func(whm.Credential) (*whm.Client, error)
+}
+
+// Open returns the holder of an account's tokens. The caller closes it.
+func Open(ctx context.Context, a Access, account Account) (Holder, error) {
+	switch {
+	case account.Type == v1alpha1.CPanelAccount:
+		return &cpanelAccount{client: a.Client, name: account.User}, nil
+	case account.User == a.User:
+		return &user{client: a.Client}, nil
+	}
+	return openSession(ctx, a, account.User)
+}
+
+// user is the WHM user that the client logs in as.
+type user struct{ client *whm.Client }
+
+func (u *user) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
+	token, err := u.client.APITokenCreate(ctx, whm.APITokenCreateInput{
+		Name: spec.Name, ACLs: spec.ACLs, AllPrivileges: spec.AllPrivileges, AllowedIPs: spec.AllowedIPs, ExpiresAt: spec.ExpiresAt,
+	})
+	return token.Token, err
+}
+
+func (u *user) List(ctx context.Context) (map[string]Info, error) {
+	listed, err := u.client.APITokenList(ctx)
+	if whm.IsUnsupported(err) {
+		// A server from before tokens has none.
+		return map[string]Info{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]Info, len(listed))
+	for name, t := range listed {
+		all[name] = FromAPIToken(t)
+	}
+	return all, nil
+}
+
+// FromAPIToken returns what WHM says of a token of one of its users.
+func FromAPIToken(t whm.APITokenInfo) Info {
+	return Info{Name: t.Name, ACLs: t.ACLs, AllowedIPs: t.AllowedIPs, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}
+}
+
+func (u *user) Update(ctx context.Context, name string, spec Spec) error {
+	in := whm.APITokenUpdateInput{
+		Name: name, ACLs: spec.ACLs, AllPrivileges: spec.AllPrivileges, AllowedIPs: spec.AllowedIPs, ExpiresAt: spec.ExpiresAt,
+		ClearAllowedIPs: len(spec.AllowedIPs) == 0,
+	}
+	if spec.Name != name {
+		in.NewName = spec.Name
+	}
+	_, err := u.client.APITokenUpdate(ctx, in)
+	return err
+}
+
+func (u *user) Revoke(ctx context.Context, name string) error { return u.client.APITokenRevoke(ctx, name) }
+
+func (*user) Close(context.Context) {}
+
+// HasACLs tells whether a token has exactly the privileges that were asked for.
+func (s Spec) HasACLs(granted []string) bool {
+	if s.AllPrivileges {
+		return slices.Contains(granted, "all")
+	}
+	return slices.Equal(slices.Sorted(slices.Values(s.ACLs)), slices.Sorted(slices.Values(granted)))
+}
