@@ -37,3 +37,35 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		}
 	})
 }
+
+func FuzzDecodeUAPI(f *testing.F) {
+	for _, wrap := range uapiShapes {
+		for _, r := range uapiAnswers {
+			f.Add(200, []byte(wrap(r.body)))
+		}
+	}
+	for _, r := range slices.Concat(outerReplies, oddSuccesses, oddFailures) {
+		f.Add(r.status, []byte(r.body))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		env, err := decodeUAPI(body)
+		if err == nil && (env.form == 0 || env.ok != (env.result == "1")) {
+			t.Errorf("ok is %v with result %q and form %d", env.ok, env.result, env.form)
+		}
+		_, found, ok := judge(answer{status: status, body: body}, formUAPI)
+		if ok && (err != nil || !env.ok || env.form != formUAPI || status >= 300) {
+			t.Errorf("success for HTTP %d: %v, %+v", status, err, env)
+		}
+		if !ok && found.class == "" {
+			t.Error("a failure without a class")
+		}
+		if !ok && found.nested && (found.class == ClassUnauthenticated && status < 300 || found.class == ClassTwoFactorRequired) {
+			t.Errorf("an inner answer passes for a rejected login: %+v", found)
+		}
+		// Whatever data is, it is read or refused.
+		r := &reply{status: status, envelope: env}
+		if tokens, err := accountTokens(r, nil); err == nil && tokens == nil {
+			t.Error("neither a list nor an error")
+		}
+	})
+}
