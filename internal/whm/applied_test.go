@@ -166,10 +166,15 @@ func TestUnreachableServer(t *testing.T) {
 	t.Parallel()
 	for _, change := range []bool{false, true} {
 		attempts := 0
-		opts := Options{Endpoint: "https://" + closedPort(t), Middleware: func(next http.RoundTripper) http.RoundTripper {
-			return tripperFunc(func(r *http.Request) (*http.Response, error) { attempts++; return next.RoundTrip(r) })
-		}}
-		_, err := clientWith(t, opts, WithAPIToken("root", NewSecret(testToken))).invoke(t.Context(), call{function: "f", changes: change})
+		c := clientWith(t, Options{Endpoint: "https://" + closedPort(t)}, WithAPIToken("root", NewSecret(testToken)))
+		for _, transport := range []*http.Transport{c.sender.wire.pooled, c.sender.wire.fresh} {
+			dial := transport.DialContext
+			transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				attempts++
+				return dial(ctx, network, address)
+			}
+		}
+		_, err := c.invoke(t.Context(), call{function: "f", changes: change})
 		e := wantError(t, err)
 		equal(t, "class", e.Class, ClassUnavailable)
 		equal(t, "may have applied", e.MayHaveApplied, false)

@@ -64,7 +64,7 @@ func networkCause(err error, m mask) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &cause{"the connection was closed before the answer was complete", io.ErrUnexpectedEOF}
-	case errors.Is(err, errTooLarge), errors.Is(err, errUntracked), errors.Is(err, errSentTwice):
+	case errors.Is(err, errTooLarge):
 		return err
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {

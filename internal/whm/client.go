@@ -41,16 +41,12 @@ func New(opts Options, cred Credential) (*Client, error) {
 		userAgent: cmp.Or(opts.UserAgent, defaultUserAgent),
 		maxBody:   cmp.Or(max(opts.MaxBodyBytes, 0), defaultMaxBody),
 	}
-	s.http = s.wire
-	if opts.Middleware != nil {
-		s.http = opts.Middleware(s.wire)
-	}
 	c := (&Client{sender: s, guard: opts.Guard}).As(cred)
 	return c, c.authErr
 }
 
-// As returns a client for the same server, over the same transport, middleware
-// and guard, with another credential. If cred is incomplete, the calls of the
+// As returns a client for the same server, over the same transport and guard, with
+// another credential. If cred is incomplete, the calls of the
 // returned client fail with [ClassInvalidInput].
 func (c *Client) As(cred Credential) *Client {
 	other := &Client{sender: c.sender, guard: c.guard}

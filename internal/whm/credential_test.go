@@ -3,9 +3,9 @@
 package whm
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,24 +100,20 @@ func TestIncompleteCredentialsAreRefused(t *testing.T) {
 	equal(t, "requests", len(f.requests()), 0)
 }
 
-func TestAsSharesTransportAndMiddleware(t *testing.T) {
+func TestAsSharesTransportAndGuard(t *testing.T) {
 	t.Parallel()
 	f := serve(t, replyWith(200, versionReply))
 	passed := 0
 	opts := optionsFor(f)
-	opts.Middleware = func(next http.RoundTripper) http.RoundTripper {
-		return tripperFunc(func(r *http.Request) (*http.Response, error) { passed++; return next.RoundTrip(r) })
-	}
+	opts.Guard = func(context.Context, string) (func(error), error) { passed++; return func(error) {}, nil }
 	c := clientWith(t, opts, WithAPIToken("root", NewSecret("A")))
-	_, err := c.As(WithAPIToken("bob", NewSecret("B"))).Version(t.Context())
+	other := c.As(WithAPIToken("bob", NewSecret("B")))
+	equal(t, "sender", other.sender, c.sender)
+	_, err := other.Version(t.Context())
 	noError(t, err)
 	_, err = c.Version(t.Context())
 	noError(t, err)
-	equal(t, "through the middleware", passed, 2)
+	equal(t, "through the guard", passed, 2)
 	equal(t, "first", f.requests()[0].head.Get("Authorization"), "whm bob:B")
 	equal(t, "second", f.requests()[1].head.Get("Authorization"), "whm root:A")
 }
-
-type tripperFunc func(*http.Request) (*http.Response, error)
-
-func (f tripperFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

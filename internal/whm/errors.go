@@ -28,7 +28,7 @@ const (
 	// class.
 	ClassRefused Class = "Refused"
 	// ClassUnavailable: no usable server: connection, TLS, timeout, 5xx, licence,
-	// redirect, or a call stopped by the middleware.
+	// redirect, or a call stopped by the guard.
 	ClassUnavailable Class = "Unavailable"
 	// ClassMalformed: an answer arrived that is not one of WHM's forms: HTML, not
 	// JSON, truncated, too large, without metadata or without the expected data.
@@ -106,7 +106,7 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause: a context error, a system call or certificate
-// error, an error of the middleware, [ErrNoAccessHash], [ErrTokenUnknown],
+// error, an error of the guard, [ErrNoAccessHash], [ErrTokenUnknown],
 // [ErrTokenListed], or nil.
 func (e *Error) Unwrap() error { return e.err }
 

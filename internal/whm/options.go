@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -43,12 +42,8 @@ type Options struct {
 	Timeout time.Duration
 	// UserAgent is sent with every request. Empty means the operator's name.
 	UserAgent string
-	// Middleware wraps the transport: rate limit, breaker, gate. It sees every
-	// request, also those that sign in. It must pass the request's context on, must
-	// not send a request twice, and must not keep headers or bodies. Nil means none.
-	Middleware func(http.RoundTripper) http.RoundTripper
-	// Guard surrounds every function call: it admits the call, by a gate or a
-	// breaker, or refuses it with an error, which the call's error then wraps. The
+	// Guard surrounds every function call: it admits the call, by a rate
+	// limit, a gate or a breaker, or refuses it with an error, which the call's error then wraps. The
 	// function it returns is called once with the outcome, nil or an [*Error];
 	// waiting in Guard does not count towards Timeout. Signing in happens inside.
 	// [Client.OpenUserSession] is not guarded, because its outcome says nothing

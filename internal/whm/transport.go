@@ -25,11 +25,8 @@ const (
 	maxHeaderBytes   = 256 << 10
 )
 
-var (
-	errTooLarge  = errors.New("the answer is larger than the limit")
-	errUntracked = errors.New("the middleware replaced the request's context")
-	errSentTwice = errors.New("the middleware tried to send a request twice that may be sent once only")
-)
+// errTooLarge is why the rest of an answer was not read.
+var errTooLarge = errors.New("the answer is larger than the limit")
 
 // trip records how far one request came, which is what decides whether a failed
 // one may have had an effect.
@@ -40,8 +37,6 @@ type trip struct {
 	reused    atomic.Bool // that connection had served before
 	answered  atomic.Bool // the answer's first byte arrived
 }
-
-type tripKey struct{}
 
 func (t *trip) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
@@ -56,7 +51,7 @@ func (t *trip) trace() *httptrace.ClientTrace {
 	}
 }
 
-// wire is the innermost transport, below the middleware.
+// wire holds the connections.
 type wire struct {
 	pooled *http.Transport
 	// Requests that must not be repeated get a connection of their own. net/http
@@ -84,15 +79,9 @@ func newWire(cfg *tls.Config) *wire {
 	return &wire{pooled: pooled, fresh: fresh}
 }
 
-// RoundTrip sends the request and records its progress in the trip of its context.
-func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	t, ok := req.Context().Value(tripKey{}).(*trip)
-	switch {
-	case !ok:
-		return nil, refuse(req, errUntracked)
-	case t.started.Swap(true) && t.once:
-		return nil, refuse(req, errSentTwice)
-	}
+// roundTrip sends the request once and records in t how far it comes.
+func (w *wire) roundTrip(req *http.Request, t *trip) (*http.Response, error) {
+	t.started.Store(true)
 	transport := w.pooled
 	if t.once {
 		transport = w.fresh
@@ -100,19 +89,10 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	return transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), t.trace())))
 }
 
-// refuse closes the body, which the contract of http.RoundTripper asks for.
-func refuse(req *http.Request, err error) error {
-	if req.Body != nil {
-		_ = req.Body.Close()
-	}
-	return err
-}
-
 // sender sends single requests to one server.
 type sender struct {
 	base      *url.URL
 	wire      *wire
-	http      http.RoundTripper // wire inside the middleware
 	timeout   time.Duration
 	userAgent string
 	maxBody   int64
@@ -142,11 +122,11 @@ type answer struct {
 // put the URL into errors.
 func (s *sender) send(ctx context.Context, m message) (answer, *trip, error) {
 	t := &trip{once: m.once}
-	req, err := s.request(context.WithValue(ctx, tripKey{}, t), m)
+	req, err := s.request(ctx, m)
 	if err != nil {
 		return answer{}, t, err
 	}
-	resp, err := s.http.RoundTrip(req)
+	resp, err := s.wire.roundTrip(req, t)
 	if err != nil {
 		return answer{}, t, err
 	}
