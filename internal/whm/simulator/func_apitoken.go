@@ -3,6 +3,7 @@
 package simulator
 
 import (
+	"encoding/json"
 	"regexp"
 	"time"
 )
@@ -55,7 +56,7 @@ func createToken(c *call) outcome {
 		usableFrom: c.now.Add(time.Duration(u.TokenUsableAfter)),
 	}, c.by("api_token_create"), c.now)
 	c.call.Applied = true
-	data := t.details()
+	data := u.numbers(t.details())
 	data["token"] = t.value
 	return done(data)
 }
@@ -75,11 +76,11 @@ func (c *call) checkNewName(name string) *outcome {
 }
 
 func listTokens(c *call) outcome {
-	tokens, flags := object{}, aclFlags{}
+	tokens, flags := object{}, aclFlags{u: c.st.unverified(), seen: map[string]json.RawMessage{}}
 	for _, t := range c.st.stored(KindToken, c.who.user) {
-		entry := t.details()
+		entry := flags.u.numbers(t.details())
 		entry["acls"] = flags.of(t)
-		if c.st.unverified().NullsInTokenList == "absent" {
+		if flags.u.NullsInTokenList == "absent" {
 			dropNulls(entry)
 		}
 		tokens[t.name] = entry
@@ -136,7 +137,7 @@ func updateToken(c *call) outcome {
 		t.networks = limits.networks
 	}
 	c.call.Applied = true
-	return done(t.details())
+	return done(c.st.unverified().numbers(t.details()))
 }
 
 // tokenDetails maps a secret back to its description.
@@ -148,7 +149,7 @@ func tokenDetails(c *call) outcome {
 	others := c.who.user == rootUser && c.st.unverified().DetailsOfOtherUsers == yes
 	for _, t := range c.st.credentials {
 		if t.kind == KindToken && t.value == value && t.current() && (t.user == c.who.user || others) {
-			return done(t.details())
+			return done(c.st.unverified().numbers(t.details()))
 		}
 	}
 	if c.st.unverified().DetailsUnknownToken == "0" {

@@ -96,6 +96,8 @@ var tokenSwitches = []Switch{
 	{"revokedTokenDiesAfter", "how long a revoked token, no longer listed, keeps working", "0s", []string{"0s", "2m"}},
 	{"emptyTokenList", "how an empty token list is written: {} or []", "object", []string{"object", "array"}},
 	{"nullsInTokenList", "whether an expiry or address list that is not set is null or left out", "null", []string{"null", "absent"}},
+	{"allInTokenList", "how the list writes a token that holds all: all alone, the others beside it as 0, or each as 1", "alone", []string{"alone", "others0", "each"}},
+	{"tokenNumbersAsString", "whether times and flags of tokens, of WHM and of accounts, are strings", no, []string{no, yes}},
 	{"revokeUnknownToken", "what revoking a name that does not exist gives", refuse, []string{refuse, "ok"}},
 	{"detailsUnknownToken", "metadata.result of api_token_get_details for an unknown secret", "1", []string{"1", "0"}},
 	{"detailsOfOtherUsers", "whether root may look up the token of another user", no, []string{no, yes}},

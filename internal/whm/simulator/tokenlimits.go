@@ -3,7 +3,6 @@
 package simulator
 
 import (
-	"encoding/json"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -96,64 +95,4 @@ func (c *call) readNetworks(limits *tokenLimits) *outcome {
 		limits.networks = append(limits.networks, network)
 	}
 	return nil
-}
-
-// details is how create, update and get_details describe a token.
-func (c *credential) details() object {
-	entry := object{
-		"name": c.name, "acls": c.acls.names(), "create_time": c.createdAt.Unix(),
-		"expires_at": nil, "whitelist_ips": nil,
-	}
-	if c.acls == nil {
-		entry["acls"] = []string{aclAll}
-	}
-	if !c.expiresAt.IsZero() {
-		entry["expires_at"] = c.expiresAt.Unix()
-	}
-	if len(c.networks) > 0 {
-		texts := make([]string, 0, len(c.networks))
-		for _, network := range c.networks {
-			texts = append(texts, expanded(network))
-		}
-		entry["whitelist_ips"] = texts
-	}
-	return entry
-}
-
-// aclFlags remembers the list form of sets of privileges while a list is
-// written: most of hundreds of tokens have the same few.
-type aclFlags map[string]json.RawMessage
-
-func (f aclFlags) of(c *credential) json.RawMessage {
-	set := aclAll
-	if c.acls != nil {
-		set = strings.Join(c.acls.names(), ",")
-	}
-	if _, known := f[set]; !known {
-		f[set] = encode(c.flags())
-	}
-	return f[set]
-}
-
-// flags is the list form of the privileges: an object of 1 and 0.
-func (c *credential) flags() object {
-	flags := object{aclAll: 1}
-	if c.acls == nil || c.acls[aclAll] {
-		return flags
-	}
-	for _, name := range aclNames {
-		flags[name] = 0
-		if c.acls[name] {
-			flags[name] = 1
-		}
-	}
-	return flags
-}
-
-func dropNulls(entry object) {
-	for name, value := range entry {
-		if value == nil {
-			delete(entry, name)
-		}
-	}
 }

@@ -35,7 +35,7 @@ func createAccountToken(c *uapiCall) uapiOutcome {
 		usableFrom: c.now.Add(time.Duration(c.st.unverified().TokenUsableAfter)),
 	}, c.by(c.fn.name), c.now)
 	c.call.Applied = true
-	return uapiDone(object{"create_time": t.createdAt.Unix(), "token": t.value})
+	return uapiDone(c.st.unverified().numbers(object{"create_time": t.createdAt.Unix(), "token": t.value}))
 }
 
 // accountTokenExpiry reads the argument, which releases below 82 do not have.
@@ -77,7 +77,7 @@ func listAccountTokens(c *uapiCall) uapiOutcome {
 		if c.st.unverified().NullsInTokenList == "absent" {
 			dropNulls(entry)
 		}
-		entries = append(entries, entry)
+		entries = append(entries, c.st.unverified().numbers(entry))
 	}
 	return uapiDone(entries)
 }

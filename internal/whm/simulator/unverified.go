@@ -44,6 +44,8 @@ type Unverified struct {
 	RevokeUnknownToken     Choice   `json:"revokeUnknownToken,omitempty"`
 	DetailsUnknownToken    Choice   `json:"detailsUnknownToken,omitempty"`
 	DetailsOfOtherUsers    Choice   `json:"detailsOfOtherUsers,omitempty"`
+	AllInTokenList         Choice   `json:"allInTokenList,omitempty"`
+	TokenNumbersAsString   Choice   `json:"tokenNumbersAsString,omitempty"`
 	DetailsNeedACL         Choice   `json:"detailsNeedACL,omitempty"`
 	UpdateExpiredToken     Choice   `json:"updateExpiredToken,omitempty"`
 	UpdateWithoutWhitelist Choice   `json:"updateWithoutWhitelist,omitempty"`
