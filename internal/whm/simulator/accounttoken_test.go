@@ -262,10 +262,14 @@ func TestLimitedAccountTokens(t *testing.T) {
 	if reader := byName["reader"]; reader["readonly"] != float64(1) {
 		t.Errorf("reader %v", reader)
 	}
+	reader := accountKey(accountToken(t, s, "made", "readonly", "1"))
+	if got := get(t, s, s.CPanelURL()+"/execute/Tokens/rename?name=mail&new_name=x", reader); !strings.Contains(got.body, "read-only") {
+		t.Errorf("a change by a token made to read: %s", got.body)
+	}
 	if got := get(t, s, s.CPanelURL()+"/execute/Tokens/list", accountKey("MAILTOKEN")); !strings.Contains(got.body, `"status":0`) {
 		t.Errorf("outside its features: %s", got.body)
 	}
-	if got := get(t, s, s.CPanelURL()+"/execute/Tokens/revoke?name=mail", accountKey("READTOKEN")); !strings.Contains(got.body, `"status":0`) || len(s.AccountTokens("alice")) != 2 {
+	if got := get(t, s, s.CPanelURL()+"/execute/Tokens/revoke?name=mail", accountKey("READTOKEN")); !strings.Contains(got.body, `"status":0`) || len(s.AccountTokens("alice")) != 3 {
 		t.Errorf("a change by a reader: %s", got.body)
 	}
 }

@@ -76,7 +76,7 @@ func (c *call) checkNewName(name string) *outcome {
 }
 
 func listTokens(c *call) outcome {
-	tokens, flags := object{}, aclFlags{u: c.st.unverified(), seen: map[string]json.RawMessage{}}
+	tokens, flags := object{}, aclFlags{u: c.st.unverified(), held: c.st.aclsOf(c.who.user), seen: map[string]json.RawMessage{}}
 	for _, t := range c.st.stored(KindToken, c.who.user) {
 		entry := flags.u.numbers(t.details())
 		entry["acls"] = flags.of(t)

@@ -33,7 +33,9 @@ func (c *credential) details() object {
 // aclFlags writes the list form of sets of privileges, an object of 1 and 0,
 // and remembers each: most of hundreds of tokens have the same few.
 type aclFlags struct {
-	u    *Unverified
+	u *Unverified
+	// held is what the user of the tokens holds: a list names nothing else.
+	held aclSet
 	seen map[string]json.RawMessage
 }
 
@@ -57,6 +59,9 @@ func (f aclFlags) flags(c *credential) object {
 	}
 	flags := object{}
 	for _, name := range aclNames {
+		if !f.held.has(name) && !c.acls[name] {
+			continue
+		}
 		flags[name] = 0
 		if c.acls[name] || (all && (name == aclAll || f.u.AllInTokenList == "each")) {
 			flags[name] = 1

@@ -4,6 +4,9 @@ package simulator
 
 import "time"
 
+// sinceReadOnly is the release whose description has read-only tokens first.
+const sinceReadOnly = "137"
+
 // accountTokenFunctions manage the tokens of a cPanel account. Unlike those of
 // WHM they have no privileges and no address list.
 func accountTokenFunctions() []uapiFunction {
@@ -32,6 +35,7 @@ func createAccountToken(c *uapiCall) uapiOutcome {
 	}
 	t := c.st.issue(credential{
 		kind: KindAccountToken, user: c.account, name: name, value: newTokenValue(), expiresAt: expiresAt,
+		readOnly:   c.st.release.atLeast(sinceReadOnly) && c.form.get("readonly") == "1",
 		usableFrom: c.now.Add(time.Duration(c.st.unverified().TokenUsableAfter)),
 	}, c.by(c.fn.name), c.now)
 	c.call.Applied = true
@@ -68,7 +72,7 @@ func listAccountTokens(c *uapiCall) uapiOutcome {
 		if len(t.features) > 0 {
 			entry["has_full_access"] = 0
 		}
-		if t.readOnly && c.st.release.atLeast("137") {
+		if t.readOnly && c.st.release.atLeast(sinceReadOnly) {
 			entry["readonly"] = 1
 		}
 		if !t.expiresAt.IsZero() {
