@@ -28,12 +28,25 @@ const (
 	TriggerSchedule Trigger = "Schedule"
 	// TriggerRequest begins a revision because somebody asked for it by annotation.
 	TriggerRequest Trigger = "Request"
+	// TriggerExpiry begins a revision because the published credential is about to stop working by itself.
+	TriggerExpiry Trigger = "Expiry"
+	// TriggerSpec begins a revision because the spec asks for another credential than the published one and upstream cannot
+	// change that.
+	TriggerSpec Trigger = "Spec"
+	// TriggerDrift begins a revision because the published credential is gone upstream.
+	TriggerDrift Trigger = "Drift"
+	// TriggerFallBack makes the previous credential the newest revision, because the newest one turned out not to work.
+	TriggerFallBack Trigger = "FallBack"
 )
 
 // Journal is everything durable about a credential object: one entry for each revision that is not gone.
 type Journal struct {
 	// Entries in order of revision.
 	Entries []Entry `json:"entries,omitempty"`
+
+	// Strays are credentials that bear the object's names upstream and belong to no entry, as after a restore of the
+	// cluster from a backup. Somebody may use them, so they overlap like any other before they are retired.
+	Strays []Stray `json:"strays,omitempty"`
 
 	// HandledRequest is the last rotate annotation that began a revision.
 	HandledRequest string `json:"handledRequest,omitempty"`
@@ -74,6 +87,19 @@ type Entry struct {
 
 	// ExpiresAt is when it stops working by itself; zero if it does not.
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+
+	// Spec is a digest of what the credential is apart from its value, such as its privileges, as it was asked for.
+	Spec string `json:"spec,omitempty"`
+
+	// ReplacedAt is when the next revision was published; zero if that is not known yet. It is known to the published
+	// Secret first, and kept here once that holds another revision still.
+	ReplacedAt time.Time `json:"replacedAt,omitzero"`
+
+	// NotBefore is until when no successor is begun on schedule; zero if that is for the schedule alone to say.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+
+	// Rejected is true if it was published and turned out not to work.
+	Rejected bool `json:"rejected,omitempty"`
 
 	// Lifeline is the second way in that is kept open while the operator's own credential is replaced.
 	Lifeline *Lifeline `json:"lifeline,omitempty"`
@@ -144,7 +170,7 @@ func (j *Journal) Current() *Entry {
 // Clone returns a deep copy.
 func (j *Journal) Clone() *Journal {
 	c := *j
-	c.Entries = slices.Clone(j.Entries)
+	c.Entries, c.Strays = slices.Clone(j.Entries), slices.Clone(j.Strays)
 	for i := range c.Entries {
 		c.Entries[i].Value = j.Entries[i].Value.Clone()
 		if l := j.Entries[i].Lifeline; l != nil {
@@ -156,15 +182,27 @@ func (j *Journal) Clone() *Journal {
 	return &c
 }
 
+// Plan is what a revision is going to be.
+type Plan struct {
+	// ID under which upstream will know the credential.
+	ID string
+	// Baseline is the fingerprint of what upstream holds before a replacing credential is issued.
+	Baseline string
+	// Spec is a digest of what the credential is apart from its value.
+	Spec string
+	// ExpiresAt is when it is going to stop working by itself; zero if it does not.
+	ExpiresAt time.Time
+}
+
 // Intend appends the revision that step begins. A replacing credential has no use for older revisions that were never
 // published, so at most the newest one is kept beside it.
-func (j *Journal) Intend(step Step, id, baseline string, now time.Time) *Entry {
-	if n := len(j.Entries); n > 1 {
+func (j *Journal) Intend(class Class, step Step, plan Plan, now time.Time) *Entry {
+	if n := len(j.Entries); n > 1 && !class.Overlaps() {
 		j.Entries = slices.Clone(j.Entries[n-1:])
 	}
 	j.Entries = append(j.Entries, Entry{
 		Revision: step.Revision, Attempt: 1, Phase: Intended, Trigger: step.Trigger,
-		ID: id, Baseline: baseline, IntendedAt: now,
+		ID: plan.ID, Baseline: plan.Baseline, Spec: plan.Spec, ExpiresAt: plan.ExpiresAt, IntendedAt: now,
 	})
 	if step.Request != "" {
 		j.HandledRequest = step.Request
@@ -173,24 +211,26 @@ func (j *Journal) Intend(step Step, id, baseline string, now time.Time) *Entry {
 }
 
 // Retry writes down that the newest revision is issued once more, because what was found out says that it was not.
-func (j *Journal) Retry(baseline string, now time.Time) {
+func (j *Journal) Retry(plan Plan, now time.Time) {
 	e := j.Newest()
 	e.Attempt++
-	e.Baseline = baseline
+	e.ID, e.Baseline, e.Spec, e.ExpiresAt = plan.ID, plan.Baseline, plan.Spec, plan.ExpiresAt
 	e.IntendedAt = now
 	j.Recoveries++
 }
 
-// Stage records the value of the newest revision and drops the older ones: a replaced credential is dead upstream, so
-// its value is of no use to anybody but a thief.
-func (j *Journal) Stage(issued Credential, now time.Time, recovered bool) {
+// Stage records the value of the newest revision. Unless credentials overlap, it drops the older ones: a replaced
+// credential is dead upstream, so its value is of no use to anybody but a thief.
+func (j *Journal) Stage(class Class, issued Credential, now time.Time, recovered bool) {
 	e := j.Newest()
 	e.Phase = Issued
 	e.Value = issued.Value.Clone()
 	e.Fingerprint = issued.Fingerprint
 	e.ExpiresAt = issued.ExpiresAt
 	e.IssuedAt = now
-	j.Entries = j.Entries[len(j.Entries)-1:]
+	if !class.Overlaps() {
+		j.Entries = j.Entries[len(j.Entries)-1:]
+	}
 	if recovered {
 		j.Recoveries++
 	}

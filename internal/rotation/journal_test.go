@@ -53,7 +53,7 @@ func TestNewestAndCurrent(t *testing.T) {
 func TestIntendKeepsThePublishedRevision(t *testing.T) {
 	t.Parallel()
 	j := &Journal{Entries: []Entry{issued1}, HandledRequest: "old"}
-	e := j.Intend(Step{Kind: StepIntend, Revision: 2, Trigger: TriggerSchedule}, "root", "f1", noon)
+	e := j.Intend(Replacing, Step{Kind: StepIntend, Revision: 2, Trigger: TriggerSchedule}, Plan{ID: "root", Baseline: "f1"}, noon)
 	want := Entry{
 		Revision: 2, Attempt: 1, Phase: Intended, Trigger: TriggerSchedule, ID: "root", Baseline: "f1", IntendedAt: noon,
 	}
@@ -66,7 +66,7 @@ func TestIntendKeepsThePublishedRevision(t *testing.T) {
 	if j.HandledRequest != "old" {
 		t.Errorf("HandledRequest = %q after a step without a request, want %q", j.HandledRequest, "old")
 	}
-	j.Intend(Step{Kind: StepIntend, Revision: 3, Trigger: TriggerRequest, Request: "new"}, "root", "f1", noon)
+	j.Intend(Replacing, Step{Kind: StepIntend, Revision: 3, Trigger: TriggerRequest, Request: "new"}, Plan{ID: "root", Baseline: "f1"}, noon)
 	if len(j.Entries) != 2 || j.HandledRequest != "new" {
 		t.Errorf("the journal has %d entries and handled %q, want 2 and %q", len(j.Entries), j.HandledRequest, "new")
 	}
@@ -77,7 +77,7 @@ func TestIntendDoesNotChangeAClonedJournal(t *testing.T) {
 	j := fullJournal()
 	before := j.Clone()
 	shared := j.Entries
-	j.Intend(Step{Revision: 6}, "root", "", noon)
+	j.Intend(Replacing, Step{Revision: 6}, Plan{ID: "root", Baseline: ""}, noon)
 	if !reflect.DeepEqual(shared, before.Entries) {
 		t.Error("Intend() wrote into the entries that it dropped")
 	}
@@ -87,7 +87,7 @@ func TestRetryCountsARecovery(t *testing.T) {
 	t.Parallel()
 	j := fullJournal()
 	lifeline := j.Newest().Lifeline
-	j.Retry("other", noon.Add(time.Hour))
+	j.Retry(Plan{ID: "root", Baseline: "other"}, noon.Add(time.Hour))
 	e := j.Newest()
 	if e.Attempt != 2 || e.Baseline != "other" || !e.IntendedAt.Equal(noon.Add(time.Hour)) || e.Phase != Intended {
 		t.Errorf("Retry() left %+v", e)
@@ -102,7 +102,7 @@ func TestStageDropsOlderValues(t *testing.T) {
 	for _, recovered := range []bool{false, true} {
 		j := fullJournal()
 		issued := Credential{Value: Value{"accesshash": "new"}, Fingerprint: "f5", ExpiresAt: noon.Add(time.Hour)}
-		j.Stage(issued, noon.Add(time.Minute), recovered)
+		j.Stage(Replacing, issued, noon.Add(time.Minute), recovered)
 		issued.Value["accesshash"] = "changed by the caller"
 		e := j.Newest()
 		if len(j.Entries) != 1 || e.Revision != 5 {

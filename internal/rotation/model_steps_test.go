@@ -67,7 +67,7 @@ func (x *run) take(step Step) error {
 		return x.publish(x.j.Newest())
 	case StepCloseLifeline:
 		return x.closeLifeline()
-	case StepRest, StepRestart:
+	case StepRest, StepRestart, StepFallBack, StepAdopt, StepUpdate, StepRetire:
 	}
 	panic("the model does not take the step " + step.Kind)
 }
@@ -137,7 +137,7 @@ func (x *run) intend(step Step) error {
 	if err := x.read(); err != nil {
 		return err
 	}
-	e := x.j.Intend(step, "root", fingerprint(x.hash), at(x.now))
+	e := x.j.Intend(Replacing, step, Plan{ID: "root", Baseline: fingerprint(x.hash)}, at(x.now))
 	if x.s.own {
 		e.Lifeline = x.plan(1)
 	}
@@ -216,7 +216,7 @@ func (x *run) recover() error {
 }
 
 func (x *run) retry() error {
-	x.j.Retry(x.j.Newest().Baseline, at(x.now))
+	x.j.Retry(Plan{ID: "root", Baseline: x.j.Newest().Baseline}, at(x.now))
 	if err := x.save(); err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func (x *run) retry() error {
 
 func (x *run) stage() error {
 	issued := Credential{Value: hashValue(x.held), Fingerprint: fingerprint(x.held)}
-	x.j.Stage(issued, at(x.now), x.recovered)
+	x.j.Stage(Replacing, issued, at(x.now), x.recovered)
 	if err := x.save(); err != nil {
 		return err
 	}

@@ -35,6 +35,14 @@ const (
 	StepCloseLifeline StepKind = "CloseLifeline"
 	// StepRestart restarts the workloads.
 	StepRestart StepKind = "Restart"
+	// StepFallBack writes into the journal that the previous credential is the newest revision.
+	StepFallBack StepKind = "FallBack"
+	// StepAdopt writes credentials that no entry knows into the journal.
+	StepAdopt StepKind = "Adopt"
+	// StepUpdate makes the published credential upstream what the spec asks for.
+	StepUpdate StepKind = "Update"
+	// StepRetire revokes credentials that were replaced, proves that they are gone and drops them from the journal.
+	StepRetire StepKind = "Retire"
 )
 
 // Step is what to do next.
@@ -45,6 +53,9 @@ type Step struct {
 	Revision int64
 	Trigger  Trigger
 	Request  string
+
+	// IDs belong to StepRetire: what to revoke.
+	IDs []string
 
 	// Until and Why belong to StepRest.
 	Until time.Time
@@ -64,6 +75,21 @@ const (
 	RestWindow RestReason = "Window"
 	// RestSettle: a lost answer may still be applied; the old credential works meanwhile.
 	RestSettle RestReason = "Settle"
+	// RestOverlap: a revision is due, but as many credentials as there may be still overlap.
+	RestOverlap RestReason = "Overlap"
+)
+
+// Drift says how the published credential upstream differs from what the journal says.
+type Drift string
+
+// What can have become of the published credential.
+const (
+	// DriftNone: it is there, or nobody has looked.
+	DriftNone Drift = ""
+	// DriftMissing: upstream has none of its ID.
+	DriftMissing Drift = "Missing"
+	// DriftChanged: it is there, and not what it should be.
+	DriftChanged Drift = "Changed"
 )
 
 // Schedule tells when a rotation is due and when it is permitted. A nil Schedule means on demand only, at any time.
@@ -109,6 +135,34 @@ type State struct {
 	RestartPending bool
 	// Run is what this run of the controller knows and a crash forgets.
 	Run Run
+	// Class says how the credential is replaced.
+	Class Class
+	// Overlapping is about credentials that exist side by side; its zero value is right for others.
+	Overlapping
+}
+
+// Overlapping is the part of the state that concerns credentials which exist side by side.
+type Overlapping struct {
+	// Overlap is how long the previous credential keeps working after its successor was published.
+	Overlap time.Duration
+	// PublishedAt is when the revision in the Secret was published; zero if there is no Secret.
+	PublishedAt time.Time
+	// Rolled is true if every listed workload runs with the published credential.
+	Rolled bool
+	// SelfProven is true if the operator does not log in with this credential, or was let in with the published one.
+	SelfProven bool
+	// SelfRejected is true if the operator logs in with this credential and the published one was rejected.
+	SelfRejected bool
+	// Spec is a digest of what the spec asks for.
+	Spec string
+	// CanUpdate is true if upstream can make the published credential what the spec asks for.
+	CanUpdate bool
+	// Drift is what the last look upstream showed.
+	Drift Drift
+	// Unknown is true if the last look upstream showed credentials of the object that the journal does not know.
+	Unknown bool
+	// RenewBefore is how long before its expiry a credential is replaced at the latest.
+	RenewBefore time.Duration
 }
 
 // Run is the part of the state that lives in memory only.
@@ -121,6 +175,9 @@ type Run struct {
 	Absent bool
 	// LifelineProven is true if this run has used the lifeline.
 	LifelineProven bool
+	// Dropped is true if this run found that the newest attempt was applied, and revoked what it had made: there is nothing
+	// left to wait for.
+	Dropped bool
 }
 
 // Next decides the next step.
@@ -129,20 +186,28 @@ func Next(s State) Step {
 	switch {
 	case s.Suspended:
 		return Step{Kind: StepRest, Why: RestSuspended}
-	case e != nil && e.Phase == Intended:
+	case e == nil:
+		return nextRevision(s, e)
+	case e.Phase == Intended:
 		return nextIntended(s, e)
-	case e != nil && s.Proven < e.Revision:
+	case s.Drift == DriftMissing && s.Published == e.Revision:
+		// There is nothing to be proven or published any more.
+		return nextRevision(s, e)
+	case s.Proven < e.Revision:
 		// Also if it is published: after the status was lost, Secret and journal may both come from an old backup.
 		return Step{Kind: StepVerify}
-	case e != nil && (s.Published != e.Revision || !s.Intact):
+	case s.fallsBack(e):
+		return Step{Kind: StepFallBack}
+	case s.Published != e.Revision || !s.Intact:
 		return Step{Kind: StepPublish}
-	case e != nil && e.Lifeline != nil:
+	case e.Lifeline != nil:
 		return Step{Kind: StepCloseLifeline}
-	case e != nil && s.RestartPending:
+	case s.RestartPending:
 		return Step{Kind: StepRestart}
-	default:
-		return nextRevision(s, e)
+	case s.Class.Overlaps():
+		return nextOverlapping(s, e)
 	}
+	return nextRevision(s, e)
 }
 
 // nextIntended continues a revision of which it is not known whether it was issued.
@@ -152,7 +217,7 @@ func nextIntended(s State, e *Entry) Step {
 	switch {
 	case s.Run.Held:
 		return Step{Kind: StepStage}
-	case s.Lost:
+	case s.Lost && s.Drift != DriftMissing:
 		return Step{Kind: StepRestore}
 	case s.NeedsLifeline && (lifeline == nil || !lifeline.Open):
 		return Step{Kind: StepOpenLifeline}
@@ -162,8 +227,10 @@ func nextIntended(s State, e *Entry) Step {
 		return Step{Kind: StepIssue}
 	case !s.Run.Absent:
 		return Step{Kind: StepRecover}
-	case s.Now.Before(e.settledAt(s.Settle)):
+	case !s.Run.Dropped && s.Now.Before(e.settledAt(s.Settle)):
 		return Step{Kind: StepRest, Why: RestSettle, Until: e.settledAt(s.Settle)}
+	case s.full():
+		return s.waitForRoom()
 	default:
 		return Step{Kind: StepRetry}
 	}
@@ -180,6 +247,9 @@ func (e *Entry) settledAt(settle time.Duration) time.Time { return e.IntendedAt.
 // nextRevision begins a revision if one is due, and tells until when to rest otherwise.
 func nextRevision(s State, e *Entry) Step {
 	if e == nil {
+		if s.full() {
+			return s.waitForRoom()
+		}
 		return Step{Kind: StepIntend, Revision: max(s.FirstRevision, 1), Trigger: TriggerInitial, Request: s.Request}
 	}
 	due, trigger := s.due(e)
@@ -193,11 +263,29 @@ func nextRevision(s State, e *Entry) Step {
 		}
 		return Step{Kind: StepRest, Why: why, Until: due}
 	}
-	return Step{Kind: StepIntend, Revision: e.Revision + 1, Trigger: trigger, Request: s.Request}
+	if s.full() {
+		return s.waitForRoom()
+	}
+	return Step{Kind: StepIntend, Revision: max(e.Revision+1, s.FirstRevision), Trigger: trigger, Request: s.Request}
 }
 
 // due returns when the revision after e may begin and why; zero if never.
 func (s State) due(e *Entry) (time.Time, Trigger) {
+	if at, trigger := s.dueOutOfTurn(e); trigger != "" {
+		return at, trigger
+	}
+	at, trigger := s.dueByPlan(e)
+	if trigger == TriggerSchedule && at.Before(e.NotBefore) {
+		at = e.NotBefore
+	}
+	if renewal := s.renewal(e); !renewal.IsZero() && (at.IsZero() || renewal.Before(at)) {
+		return renewal, TriggerExpiry
+	}
+	return at, trigger
+}
+
+// dueByPlan returns when the schedule or a request begins the revision after e.
+func (s State) dueByPlan(e *Entry) (time.Time, Trigger) {
 	requested := s.Request != "" && s.Request != s.Journal.HandledRequest
 	switch {
 	case s.Schedule == nil && requested:

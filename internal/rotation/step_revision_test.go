@@ -79,7 +79,7 @@ func TestRequestIsHandledExactlyOnce(t *testing.T) {
 	t.Parallel()
 	s := underWay(func(s *State) { s.Request = "new" })
 	finish := func() {
-		s.Journal.Stage(Credential{Value: Value{"accesshash": "v"}}, noon, false)
+		s.Journal.Stage(Replacing, Credential{Value: Value{"accesshash": "v"}}, noon, false)
 		s.Published, s.Intact, s.Proven = s.Journal.Newest().Revision, true, s.Journal.Newest().Revision
 	}
 	finish()
@@ -87,7 +87,7 @@ func TestRequestIsHandledExactlyOnce(t *testing.T) {
 	if want := (Step{Kind: StepIntend, Revision: 3, Trigger: TriggerRequest, Request: "new"}); step != want {
 		t.Fatalf("Next() after the unfinished revision = %+v, want %+v", step, want)
 	}
-	s.Journal.Intend(step, "root", "", noon)
+	s.Journal.Intend(Replacing, step, Plan{ID: "root"}, noon)
 	finish()
 	if step := Next(s); step != (Step{Kind: StepRest, Why: RestIdle}) {
 		t.Errorf("Next() after the requested revision = %+v, want a rest", step)

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotation
+
+import "time"
+
+// nextOverlapping continues when the newest revision is published: what overlaps with it is retired in its time, and it
+// is kept what the spec asks for.
+func nextOverlapping(s State, e *Entry) Step {
+	switch {
+	case s.Unknown:
+		return Step{Kind: StepAdopt}
+	case s.outdated(e) && s.CanUpdate:
+		return Step{Kind: StepUpdate}
+	}
+	if due := s.dueToRetire(); len(due) > 0 {
+		return Step{Kind: StepRetire, IDs: due}
+	}
+	step := nextRevision(s, e)
+	if next := s.nextRetirement(); step.Kind == StepRest && !next.IsZero() && (step.Until.IsZero() || next.Before(step.Until)) {
+		step.Until = next
+	}
+	return step
+}
+
+// outdated tells whether the published credential is not what the spec asks for.
+func (s State) outdated(e *Entry) bool { return e.Spec != s.Spec || s.Drift == DriftChanged }
+
+// fallsBack tells whether the operator was rejected with what was published, and there is something better to log in with.
+func (s State) fallsBack(e *Entry) bool {
+	if !s.SelfRejected || s.Published != e.Revision {
+		return false
+	}
+	i := s.Journal.fallback()
+	return i >= 0 && !expired(s.Journal.Entries[i].ExpiresAt, s.Now)
+}
+
+// dueOutOfTurn returns when a revision begins that neither schedule nor request asks for. A credential that is gone or is
+// about to be does not wait for a window: those who use it could not either.
+func (s State) dueOutOfTurn(e *Entry) (time.Time, Trigger) {
+	switch {
+	case s.Drift == DriftMissing && s.Published == e.Revision:
+		return s.Now, TriggerDrift
+	case !s.Class.Overlaps() || !s.outdated(e) || s.CanUpdate:
+		return time.Time{}, ""
+	case s.Schedule == nil:
+		return s.Now, TriggerSpec
+	}
+	return s.Schedule.NextPermitted(s.Now), TriggerSpec
+}
+
+// renewal returns when the credential has to be replaced because it expires; zero if it does not. One that is not made to
+// live for long is replaced in the middle of its life at the earliest.
+func (s State) renewal(e *Entry) time.Time {
+	if e.ExpiresAt.IsZero() {
+		return time.Time{}
+	}
+	at, half := e.ExpiresAt.Add(-s.RenewBefore), e.IssuedAt.Add(e.ExpiresAt.Sub(e.IssuedAt)/2)
+	if at.Before(half) {
+		return half
+	}
+	return at
+}
+
+// full tells whether as many credentials work upstream as may at a time, apart from one that is being issued.
+func (s State) full() bool {
+	live := 0
+	for i := range s.Journal.Entries {
+		e := &s.Journal.Entries[i]
+		gone := s.Drift == DriftMissing && e.Revision == s.Published
+		if e.Phase == Issued && !gone && !expired(e.ExpiresAt, s.Now) {
+			live++
+		}
+	}
+	for _, stray := range s.Journal.Strays {
+		if !expired(stray.ExpiresAt, s.Now) {
+			live++
+		}
+	}
+	return s.Class.Overlaps() && live >= MostLive
+}
+
+// waitForRoom retires what is due, and otherwise rests until something is.
+func (s State) waitForRoom() Step {
+	if due := s.dueToRetire(); len(due) > 0 {
+		return Step{Kind: StepRetire, IDs: due}
+	}
+	return Step{Kind: StepRest, Why: RestOverlap, Until: s.nextRetirement()}
+}
+
+// dueToRetire returns what is to be revoked now.
+func (s State) dueToRetire() []string {
+	var due []string
+	s.eachReplaced(func(id string, at, expires time.Time) {
+		over := !at.IsZero() && !s.Now.Before(at) && s.Rolled && s.SelfProven
+		if over || expired(expires, s.Now) {
+			due = append(due, id)
+		}
+	})
+	return due
+}
+
+// nextRetirement returns when something is to be revoked next; zero if no time will come for that alone.
+func (s State) nextRetirement() (next time.Time) {
+	earlier := func(at time.Time) {
+		if s.Now.Before(at) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	s.eachReplaced(func(_ string, at, expires time.Time) {
+		earlier(at)
+		earlier(expires)
+	})
+	return next
+}
+
+// eachReplaced calls f for every credential but the newest and the one that is published while a newer one is not: with
+// its ID, when its overlap ends, zero if that is not known yet, and when it expires.
+func (s State) eachReplaced(f func(id string, overlapEnds, expires time.Time)) {
+	entries := s.Journal.Entries
+	for i := range max(len(entries)-1, 0) {
+		e := &entries[i]
+		replaced := e.ReplacedAt
+		if replaced.IsZero() && s.Published == entries[len(entries)-1].Revision {
+			replaced = s.PublishedAt
+		}
+		switch {
+		case e.Revision == s.Published || e.Phase != Issued:
+		case replaced.IsZero():
+			f(e.ID, time.Time{}, e.ExpiresAt)
+		default:
+			f(e.ID, replaced.Add(s.Overlap), e.ExpiresAt)
+		}
+	}
+	for _, stray := range s.Journal.Strays {
+		f(stray.ID, stray.FoundAt.Add(s.Overlap), stray.ExpiresAt)
+	}
+}
+
+// Previous returns the credential that overlaps with the given one and is not about to be revoked; nil if there is none.
+func (s State) Previous(e *Entry) *Entry {
+	due := s.dueToRetire()
+	for i := len(s.Journal.Entries) - 1; i >= 0; i-- {
+		p := &s.Journal.Entries[i]
+		if p.Revision >= e.Revision || p.Phase != Issued || p.Rejected {
+			continue
+		}
+		for _, id := range due {
+			if id == p.ID {
+				return nil
+			}
+		}
+		return p
+	}
+	return nil
+}
