@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package simulator is a WHM and cPanel server that speaks the wire protocol:
-// TLS with its own authority, /json-api, /login, /cpsess sessions, every way
-// to authenticate, version and privilege gates, cPHulk lock-outs and the
-// answer shapes that real servers give. Any WHM client can talk to it.
+// TLS with its own authority, /json-api, /execute, /login, /cpsess sessions,
+// every way to authenticate and to call cPanel functions, version and privilege
+// gates, cPHulk lock-outs and the answer shapes that real servers give. Any WHM client can talk to it.
 //
 // It exists to be asked hard questions. Fault rules break answers at chosen
 // calls, a ledger remembers every credential and call without holding a secret
