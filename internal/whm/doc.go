@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package whm is a client for the functions of WHM API 1 that issue, inspect
-// and revoke credentials. It knows HTTP and WHM, and nothing of Kubernetes.
+// Package whm is a client for the functions of WHM API 1 and of cPanel's UAPI
+// that issue, inspect and revoke credentials. It knows HTTP and WHM, and nothing
+// of Kubernetes.
 //
 // Three properties of the remote side shape it:
 //

@@ -3,6 +3,7 @@
 package whm
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func accountTokenLife(t *testing.T, s *simulator.Server, root *Client, expires b
 	_, err = bob.OwnAccountTokens(ctx)
 	equal(t, "revoked", ClassOf(err), ClassUnauthenticated)
 	_, err = root.AccountTokenList(ctx, "ghost")
-	equal(t, "unknown account", ClassOf(err), ClassInvalidInput)
+	equal(t, "unknown account", ClassOf(err) == ClassInvalidInput && errors.Is(err, ErrAccountUnknown), true)
 }
 
 func TestAccountTokensWhereTheyAreMissing(t *testing.T) {

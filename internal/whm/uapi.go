@@ -10,6 +10,13 @@ import (
 	"strings"
 )
 
+// ErrAccountUnknown is wrapped by the errors of functions that run as an account,
+// when the server does not know the account or does not let the caller act for
+// it: WHM says the same of both.
+var ErrAccountUnknown = errors.New("there is no such account, or the caller may not act for it")
+
+var unknownAccountPhrases = []string{"do not have a user named", "user parameter is invalid"}
+
 // uapiCall is one call of a UAPI function, which runs as a cPanel account.
 type uapiCall struct {
 	module, function string
@@ -30,11 +37,21 @@ func (c *Client) asAccount(ctx context.Context, account string, u uapiCall) (*re
 	if !c.sender.noUAPIProxy.Load() {
 		r, err := c.invoke(ctx, u.throughUAPIProxy(account))
 		if !proxyUnknown(err) {
-			return r, err
+			return r, accountError(err)
 		}
 		c.sender.noUAPIProxy.Store(true)
 	}
-	return c.invoke(ctx, u.throughProxy(account))
+	r, err := c.invoke(ctx, u.throughProxy(account))
+	return r, accountError(err)
+}
+
+// accountError marks what WHM itself says about the account; the function that it
+// calls may use the same words for something else.
+func accountError(err error) error {
+	if e, ok := functionSaidNo(err); ok && !e.nested && containsAny(e.Reason, unknownAccountPhrases) {
+		e.err = ErrAccountUnknown
+	}
+	return err
 }
 
 // proxyUnknown tells a server without the proxy function from one that has it

@@ -3,7 +3,9 @@
 package whm
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -85,6 +87,7 @@ var outerReplies = []oddReply{
 	{"1.4 API 2 function missing", 200, `{"cpanelresult":{"apiversion":2,"error":"Could not find function 'f' in module 'M'","func":"f","module":"M"}}`, ClassUnsupported, "Could not find function 'f' in module 'M'", false},
 	{"API 2 success", 200, `{"cpanelresult":{"apiversion":2,"data":[{"x":1}],"event":{"result":1}}}`, ClassMalformed, errNoMetadata.Error(), true},
 	{"account over quota", 200, `{"metadata":{"result":1},"data":{"uapi":{"status":0,"errors":["Write failed: Disk quota exceeded"]}}}`, ClassRefused, "Write failed: Disk quota exceeded", true},
+	{"inner words about a user", 200, `{"metadata":{"result":1},"data":{"uapi":{"status":0,"errors":["You do not have a user named “x”"]}}}`, ClassInvalidInput, `You do not have a user named "x"`, false},
 	{"inner login", 200, `{"metadata":{"result":1},"data":{"uapi":{"status":0,"errors":["The login is invalid."]}}}`, ClassRefused, "The login is invalid.", false},
 	{"no inner answer", 200, `{"metadata":{"result":1},"data":{"uapi":"x"}}`, ClassMalformed, errNoResult.Error(), true},
 	{"inner answer null", 200, `{"metadata":{"result":1},"data":{"uapi":null}}`, ClassMalformed, errNoResult.Error(), true},
@@ -111,6 +114,7 @@ func TestAnswersFromOutsideTheUAPIFunction(t *testing.T) {
 			equal(t, "class", e.Class, tc.class)
 			equal(t, "reason", e.Reason, tc.reason)
 			equal(t, "may have applied", e.MayHaveApplied, tc.applied)
+			equal(t, "about the account", errors.Is(err, ErrAccountUnknown), strings.HasPrefix(tc.name, "1.4") && tc.class == ClassInvalidInput)
 
 			_, err = c.asAccount(t.Context(), "bob", uapiCall{module: "M", function: "f"})
 			equal(t, "may have applied of a read", wantError(t, err).MayHaveApplied, false)
