@@ -41,7 +41,7 @@ const (
 	StepAdopt StepKind = "Adopt"
 	// StepUpdate makes the published credential upstream what the spec asks for.
 	StepUpdate StepKind = "Update"
-	// StepRetire revokes credentials that were replaced, proves that they are gone and drops them from the journal.
+	// StepRetire revokes what State.DueToRetire says, proves that they are gone and drops them from the journal.
 	StepRetire StepKind = "Retire"
 )
 
@@ -53,9 +53,6 @@ type Step struct {
 	Revision int64
 	Trigger  Trigger
 	Request  string
-
-	// IDs belong to StepRetire: what to revoke.
-	IDs []string
 
 	// Until and Why belong to StepRest.
 	Until time.Time

@@ -13,8 +13,8 @@ func nextOverlapping(s State, e *Entry) Step {
 	case s.outdated(e) && s.CanUpdate:
 		return Step{Kind: StepUpdate}
 	}
-	if due := s.dueToRetire(); len(due) > 0 {
-		return Step{Kind: StepRetire, IDs: due}
+	if due := s.DueToRetire(); len(due) > 0 {
+		return Step{Kind: StepRetire}
 	}
 	step := nextRevision(s, e)
 	if next := s.nextRetirement(); step.Kind == StepRest && !next.IsZero() && (step.Until.IsZero() || next.Before(step.Until)) {
@@ -82,14 +82,14 @@ func (s State) full() bool {
 
 // waitForRoom retires what is due, and otherwise rests until something is.
 func (s State) waitForRoom() Step {
-	if due := s.dueToRetire(); len(due) > 0 {
-		return Step{Kind: StepRetire, IDs: due}
+	if due := s.DueToRetire(); len(due) > 0 {
+		return Step{Kind: StepRetire}
 	}
 	return Step{Kind: StepRest, Why: RestOverlap, Until: s.nextRetirement()}
 }
 
-// dueToRetire returns what is to be revoked now.
-func (s State) dueToRetire() []string {
+// DueToRetire returns the IDs of what is to be revoked now.
+func (s State) DueToRetire() []string {
 	var due []string
 	s.eachReplaced(func(id string, at, expires time.Time) {
 		over := !at.IsZero() && !s.Now.Before(at) && s.Rolled && s.SelfProven
@@ -139,7 +139,7 @@ func (s State) eachReplaced(f func(id string, overlapEnds, expires time.Time)) {
 
 // Previous returns the credential that overlaps with the given one and is not about to be revoked; nil if there is none.
 func (s State) Previous(e *Entry) *Entry {
-	due := s.dueToRetire()
+	due := s.DueToRetire()
 	for i := len(s.Journal.Entries) - 1; i >= 0; i-- {
 		p := &s.Journal.Entries[i]
 		if p.Revision >= e.Revision || p.Phase != Issued || p.Rejected {
