@@ -17,6 +17,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/whm"
 )
 
 const (
@@ -54,6 +55,8 @@ type probeRecord struct {
 	probed     time.Time
 	discovered time.Time
 	failed     bool
+	// listed is true if the credential may list tokens, which an hourly discovery finds out.
+	listed bool
 }
 
 // NewServerReconciler returns the reconciler of a server kind.
@@ -70,6 +73,8 @@ type serverScope struct {
 	record      probeRecord
 	// probed is true if this run probed the server.
 	probed bool
+	// tokens is what the server listed in this run; nil if it was not asked.
+	tokens map[string]whm.APITokenInfo
 	// after is when to come back if all is well.
 	after time.Duration
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
@@ -30,29 +31,53 @@ const (
 
 // probe asks whether the server accepts the credential, and now and then what it can do.
 func (r *ServerReconciler) probe(ctx context.Context, s *serverScope) error {
-	now := r.Clock.Now()
 	s.probed = true
 	p := s.record
 	if p.generation != s.obj.GetGeneration() || p.credential != s.conn.Credential {
-		p.discovered = p.discovered.Truncate(0).Add(-discoverAfter)
+		p.discovered = time.Time{}
 	}
-	p.generation, p.credential, p.probed, p.failed = s.obj.GetGeneration(), s.conn.Credential, now, true
+	p.generation, p.credential, p.probed, p.failed = s.obj.GetGeneration(), s.conn.Credential, r.Clock.Now(), true
 	defer func() { r.remember(s.obj, p) }()
 
-	privileges, err := s.conn.Operator.MyPrivs(ctx)
-	if err = tolerate(err); err != nil {
+	if err := r.ask(ctx, s, &p); err != nil {
+		if whm.IsUnauthenticated(err) {
+			// If not the credential but a right that it had is gone, only the cautious way finds out.
+			p.listed, p.discovered = false, time.Time{}
+		}
 		return r.probeFailed(s, err)
 	}
-	if now.Sub(p.discovered) >= discoverAfter {
-		if err := r.discover(ctx, s); err != nil {
-			return r.probeFailed(s, err)
-		}
-		p.discovered = now
-	}
-	s.obj.ServerStatus().Privileges = privilegeNames(privileges)
 	s.obj.ServerStatus().User = s.conn.User
 	p.failed = false
 	s.after = probeInterval(s.obj)
+	return nil
+}
+
+// ask makes the calls of a probe: one, unless it is time to discover what the server can do.
+func (r *ServerReconciler) ask(ctx context.Context, s *serverScope, p *probeRecord) error {
+	discover := p.probed.Sub(p.discovered) >= discoverAfter
+	if !discover && p.listed {
+		done, err := r.probeByList(ctx, s, p)
+		if done || err != nil {
+			return err
+		}
+	}
+	privileges, err := s.conn.Operator.MyPrivs(ctx)
+	if err = tolerate(err); err != nil {
+		return err
+	}
+	s.obj.ServerStatus().Privileges = privilegeNames(privileges)
+	if !discover {
+		return nil
+	}
+	// The credential has just been accepted, so a rejection from here on is about the function.
+	ctx = upstream.Afterwards(ctx)
+	if err := r.discover(ctx, s); err != nil {
+		return err
+	}
+	if p.listed, err = r.discoverTokens(ctx, s); err != nil {
+		return err
+	}
+	p.discovered = p.probed
 	return nil
 }
 
@@ -82,8 +107,8 @@ func authenticationFailed(server v1alpha1.Server) error {
 		upstream.User(server), upstream.AuthSecrets(server)[0])
 }
 
-// discover asks what the server is and can do. What the credential may not ask stays unknown. It has just been accepted,
-// so a rejection is about the function; nothing more is asked then, in case the server counts it as a failed login.
+// discover asks what the server is and can do. What the credential may not ask stays unknown. After a rejection nothing
+// more is asked, in case the server counts it as a failed login.
 func (r *ServerReconciler) discover(ctx context.Context, s *serverScope) error {
 	var (
 		version   whm.Version

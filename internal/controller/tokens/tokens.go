@@ -121,7 +121,9 @@ func (u *user) Update(ctx context.Context, name string, spec Spec) error {
 	return err
 }
 
-func (u *user) Revoke(ctx context.Context, name string) error { return u.client.APITokenRevoke(ctx, name) }
+func (u *user) Revoke(ctx context.Context, name string) error {
+	return u.client.APITokenRevoke(ctx, name)
+}
 
 func (*user) Close(context.Context) {}
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/whm"
 )
 
 // HashLogin remembers for all objects of a server that it refuses access hashes. That it accepts them is not remembered:
@@ -34,16 +33,4 @@ func (h HashLogin) Record(accepted bool) {
 	if !accepted {
 		s.hashRefused = s.clock.Now()
 	}
-}
-
-// Login returns a client for a server with another credential than the operator's. A rejection of it says nothing about
-// the operator's own, so it does not close the gate.
-func (p *Pool) Login(server v1alpha1.Server, credential whm.Credential) (*whm.Client, error) {
-	o := options(server, p.userAgent)
-	o.Guard = p.shared(server).guard
-	client, err := whm.New(o, credential)
-	if err != nil {
-		return nil, invalidOptions(server, err)
-	}
-	return client, nil
 }

@@ -93,7 +93,7 @@ func (p *Pool) open(server v1alpha1.Server, s *shared, secrets material) (*Conne
 }
 
 func invalidOptions(server v1alpha1.Server, err error) error {
-	return outcome.Stall(v1alpha1.InvalidSpecReason, "WHMServer %s: %w", server.GetName(), err)
+	return outcome.Stall(v1alpha1.InvalidSpecReason, "%s %s: %w", server.ServerKind(), server.GetName(), err)
 }
 
 func options(server v1alpha1.Server, userAgent string) whm.Options {

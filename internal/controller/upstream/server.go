@@ -3,6 +3,7 @@
 package upstream
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ import (
 const (
 	defaultTimeout = 60 * time.Second
 	defaultPort    = "2087"
+	cpanelPort     = "2083"
 
 	// refusedRetry is when a refusal is looked at again that people can lift on the server, which no event tells.
 	refusedRetry = 15 * time.Minute
@@ -30,8 +32,18 @@ func Timeout(server v1alpha1.Server) time.Duration {
 }
 
 // Endpoint returns the URL of WHM with its port and no slash at the end.
-func Endpoint(server v1alpha1.Server) string {
-	host, port := HostPort(server)
+func Endpoint(server v1alpha1.Server) string { return httpsURL(HostPort(server)) }
+
+// CPanelEndpoint returns the URL of cPanel with its port and no slash at the end.
+func CPanelEndpoint(server v1alpha1.Server) string {
+	if given := server.ServerSpec().CPanelEndpoint; given != "" {
+		return httpsURL(hostPort(given, cpanelPort))
+	}
+	host, _ := HostPort(server)
+	return httpsURL(host, cpanelPort)
+}
+
+func httpsURL(host, port string) string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
@@ -40,14 +52,15 @@ func Endpoint(server v1alpha1.Server) string {
 
 // HostPort returns host and port of WHM.
 func HostPort(server v1alpha1.Server) (host, port string) {
-	u, err := url.Parse(server.ServerSpec().Endpoint)
+	return hostPort(server.ServerSpec().Endpoint, defaultPort)
+}
+
+func hostPort(endpoint, otherwise string) (host, port string) {
+	u, err := url.Parse(endpoint)
 	if err != nil {
-		return server.ServerSpec().Endpoint, defaultPort
+		return endpoint, otherwise
 	}
-	if port = u.Port(); port == "" {
-		port = defaultPort
-	}
-	return u.Hostname(), port
+	return u.Hostname(), cmp.Or(u.Port(), otherwise)
 }
 
 // Outcome turns an error of a call with the operator's credential into what it means for the object that needed it.

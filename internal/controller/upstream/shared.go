@@ -5,7 +5,6 @@ package upstream
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +54,7 @@ type shared struct {
 	connection  *Connection
 	lastFailure error
 	hashRefused time.Time
+	tokens      Snapshot
 }
 
 func newShared(clk clock.PassiveClock, status *v1alpha1.AuthenticationStatus, notify func()) *shared {
@@ -142,9 +142,16 @@ func availability(err error) error {
 	return nil
 }
 
-// askedAfterwards are functions that are asked for only right after the credential was accepted. Nobody knows how every
+// afterwardsKey marks the context of calls that say nothing about the credential.
+type afterwardsKey struct{}
+
+// Afterwards returns a context for calls that are made right after the credential was accepted. Nobody knows how every
 // server words that a privilege is missing; if like a failed login, the credential is not to blame.
-var askedAfterwards = []string{"version", "applist", "gethostname"}
+func Afterwards(ctx context.Context) context.Context {
+	return context.WithValue(ctx, afterwardsKey{}, true)
+}
+
+func isAfterwards(ctx context.Context) bool { return ctx.Value(afterwardsKey{}) != nil }
 
 // guardOperator surrounds every call with the operator's own credential.
 func (s *shared) guardOperator(credential string) func(context.Context, string) (func(error), error) {
@@ -158,7 +165,7 @@ func (s *shared) guardOperator(credential string) func(context.Context, string) 
 		}
 		return func(err error) {
 			done(err)
-			if !slices.Contains(askedAfterwards, function) {
+			if !isAfterwards(ctx) {
 				s.judge(credential, err)
 			}
 		}, nil

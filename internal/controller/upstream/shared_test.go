@@ -27,7 +27,11 @@ func newTestShared() (s *shared, notified *int) {
 // call makes one call that ends with err, and tells whether it was let through.
 func call(t *testing.T, s *shared, function string, err error) (refused error) {
 	t.Helper()
-	done, refused := s.guardOperator("a")(t.Context(), function)
+	return callIn(t.Context(), s, function, err)
+}
+
+func callIn(ctx context.Context, s *shared, function string, err error) (refused error) {
+	done, refused := s.guardOperator("a")(ctx, function)
 	if refused == nil {
 		done(err)
 	}
@@ -77,22 +81,22 @@ func TestBreakerDoesNotCountWhatTheOperatorGaveUp(t *testing.T) {
 func TestGuardJudgesTheCredential(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		function string
-		err      error
-		closed   bool
+		ctx    context.Context
+		err    error
+		closed bool
 	}{
-		"accepted":                 {"myprivs", nil, false},
-		"rejected":                 {"myprivs", failure(whm.ClassUnauthenticated), true},
-		"asked for a code":         {"myprivs", failure(whm.ClassTwoFactorRequired), true},
-		"lacks a privilege":        {"myprivs", failure(whm.ClassForbidden), false},
-		"not there":                {"myprivs", failure(whm.ClassUnavailable), false},
-		"odd answer":               {"myprivs", failure(whm.ClassMalformed), false},
-		"rejected after accepting": {"version", failure(whm.ClassUnauthenticated), false},
+		"accepted":                 {t.Context(), nil, false},
+		"rejected":                 {t.Context(), failure(whm.ClassUnauthenticated), true},
+		"asked for a code":         {t.Context(), failure(whm.ClassTwoFactorRequired), true},
+		"lacks a privilege":        {t.Context(), failure(whm.ClassForbidden), false},
+		"not there":                {t.Context(), failure(whm.ClassUnavailable), false},
+		"odd answer":               {t.Context(), failure(whm.ClassMalformed), false},
+		"rejected after accepting": {Afterwards(t.Context()), failure(whm.ClassUnauthenticated), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, notified := newTestShared()
-			if refused := call(t, s, tt.function, tt.err); refused != nil {
+			if refused := callIn(tt.ctx, s, "api_token_list", tt.err); refused != nil {
 				t.Fatal(refused)
 			}
 			refused := call(t, s, "myprivs", nil)
