@@ -31,7 +31,7 @@ func Controllers(
 	ctx context.Context, mgr manager.Manager, clk clock.PassiveClock, options func() ctrlcontroller.Options, scope Scope,
 	version string,
 ) error {
-	references := &reference.Resolver{Reader: mgr.GetClient(), Namespaced: scope.Namespaced}
+	references := &reference.Resolver{Reader: mgr.GetClient(), Metadata: mgr.GetCache(), Namespaced: scope.Namespaced}
 	kinds := references.ServerKinds()
 	if err := controller.AddIndexes(ctx, mgr.GetFieldIndexer(), kinds...); err != nil {
 		return fmt.Errorf("index cache: %w", err)

@@ -20,8 +20,12 @@ import (
 type Resolver struct {
 	// Reader reads the operator's own kinds and the metadata of namespaces from the cache.
 	Reader client.Reader
+	// Metadata reads the metadata of managed Secrets from the cache, to know of journals.
+	Metadata client.Reader
 	// Namespaced is true if the operator may only see some namespaces, and so no ClusterWHMServer.
 	Namespaced bool
+
+	admissions admissions
 }
 
 // Server returns the server that an object of the namespace refers to. Whether the object may use it is for Permit to
