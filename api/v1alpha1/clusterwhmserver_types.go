@@ -22,6 +22,7 @@ type NamespaceGrant struct {
 
 	// selector selects namespaces by their labels; an empty one selects all. When omitted, only names decides.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, e.operator in ['In', 'NotIn'] ? has(e.values) && e.values.size() > 0 : e.operator in ['Exists', 'DoesNotExist'] && (!has(e.values) || e.values.size() == 0))",message="each of matchExpressions must have the operator In or NotIn and values, or Exists or DoesNotExist and none"
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 }
 

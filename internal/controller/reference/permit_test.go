@@ -92,6 +92,7 @@ func TestPermitNamespaces(t *testing.T) {
 		"an expression":                {grant: expression(metav1.LabelSelectorOpIn, "silver", "gold")},
 		"an expression that shuts out": {grant: expression(metav1.LabelSelectorOpNotIn, "gold"), refused: "does not let"},
 		"an operator that is none":     {grant: expression("Like", "g"), refused: "cannot be used; ask whoever runs the cluster"},
+		"a label that is none":         {grant: v1alpha1.NamespaceGrant{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"a b": ""}}}, refused: "cannot be used; ask whoever"},
 		"an operator without values":   {grant: expression(metav1.LabelSelectorOpIn), refused: "cannot be used; ask whoever"},
 	} {
 		t.Run(name, func(t *testing.T) {
