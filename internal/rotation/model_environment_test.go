@@ -3,19 +3,41 @@
 package rotation
 
 // event is something that happens to the world while the operator does nothing.
-type event struct {
+type event[W, S any] struct {
 	name string
 	// fault tells whether it counts as one.
 	fault bool
 	// possible tells whether it can happen now; nil means always.
-	possible func(w *world, s *setting, j *Journal) bool
-	happen   func(w *world, s *setting)
+	possible func(w *W, s *S, j *Journal) bool
+	happen   func(w *W, s *S)
+}
+
+// whatHappens calls visit for each of the events that can happen. Faults do only while spare says so; count counts one.
+func whatHappens[W, S any](
+	events []event[W, S], w *W, s *S, j *Journal, spare bool, count func(*W), visit func(after W, story string),
+) {
+	for _, e := range events {
+		if e.fault && !spare || e.possible != nil && !e.possible(w, s, j) {
+			continue
+		}
+		after := *w
+		e.happen(&after, s)
+		if e.fault {
+			count(&after)
+		}
+		visit(after, e.name)
+	}
+}
+
+func (s *setting) happenings(w *world, visit func(after world, story string)) {
+	count := func(w *world) { w.faults++ }
+	whatHappens(environment, w, s, s.library.read(w.journal), w.faults < s.faults, count, visit)
 }
 
 // longDown is longer than anything waits: late issues are settled and sessions have died.
 const longDown = 12
 
-var environment = []event{
+var environment = []event[world, setting]{
 	{
 		name:     "a late issue is applied",
 		possible: func(w *world, _ *setting, _ *Journal) bool { return w.late != [2]int{} },

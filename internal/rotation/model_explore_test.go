@@ -11,18 +11,33 @@ import (
 const mostQuietSteps = 40
 
 // mostWorlds is several times what any setting has; more means that something goes round and round.
-const mostWorlds = 100_000
+const mostWorlds = 2_000_000
+
+// model is what is explored: worlds, what the operator does in them, and what happens to it. W is comparable, so that a
+// world that was seen before is recognised.
+type model[W comparable] interface {
+	// begin returns the world in which everything begins.
+	begin() W
+	// judge returns the invariant that does not hold, or nothing, and whether nothing is left to do.
+	judge(w *W) (broken string, settled bool)
+	// happenings calls visit with what can happen while the operator does nothing.
+	happenings(w *W, visit func(after W, story string))
+	// step lets the operator take a step; what becomes of it is the chooser's to say.
+	step(w W, c *chooser) (after W, kind StepKind)
+	// excused tells whether a world need not settle.
+	excused(w *W) bool
+}
 
 // exploration is what is known of the worlds that can be reached.
-type exploration struct {
-	s      *setting
-	worlds []world
+type exploration[W comparable] struct {
+	m      model[W]
+	worlds []W
 	// from and by tell how each world was reached first.
 	from []int
 	by   []string
 	// quiet is where each world goes if nothing goes wrong, or done.
 	quiet []int
-	index map[world]int
+	index map[W]int
 }
 
 // done marks a world in which nothing is left to do.
@@ -34,10 +49,9 @@ type violation struct{ what, story string }
 func (v *violation) Error() string { return v.what + v.story }
 
 // explore visits every world that can be reached, breadth first, and returns the first violation.
-func explore(s *setting) (*exploration, error) {
-	s.library = newLibrary()
-	x := &exploration{s: s, index: map[world]int{}}
-	x.visit(newWorld(s), 0, "begin")
+func explore[W comparable](m model[W]) (*exploration[W], error) {
+	x := &exploration[W]{m: m, index: map[W]int{}}
+	x.visit(m.begin(), 0, "begin")
 	for i := 0; i < len(x.worlds); i++ { //nolint:intrange // the list grows while it is walked
 		if len(x.worlds) > mostWorlds {
 			return x, x.violation(i, "there is no end of states")
@@ -49,7 +63,7 @@ func explore(s *setting) (*exploration, error) {
 	return x, x.allSettle()
 }
 
-func (x *exploration) visit(w world, from int, by string) int {
+func (x *exploration[W]) visit(w W, from int, by string) int {
 	if i, seen := x.index[w]; seen {
 		return i
 	}
@@ -60,35 +74,20 @@ func (x *exploration) visit(w world, from int, by string) int {
 }
 
 // expand visits the successors of a world.
-func (x *exploration) expand(i int) error {
+func (x *exploration[W]) expand(i int) error {
 	w := x.worlds[i]
-	j := x.s.library.read(w.journal)
-	settled := w.settled(x.s, j)
-	if what := w.broken(x.s, j, settled); what != "" {
-		return x.violation(i, what)
+	broken, settled := x.m.judge(&w)
+	if broken != "" {
+		return x.violation(i, broken)
 	}
-	for _, e := range environment {
-		if e.fault && w.faults >= x.s.faults || e.possible != nil && !e.possible(&w, x.s, j) {
-			continue
-		}
-		after := w
-		e.happen(&after, x.s)
-		if e.fault {
-			after.faults++
-		}
-		x.visit(after, i, e.name)
-	}
+	x.m.happenings(&w, func(after W, story string) { x.visit(after, i, story) })
 	if settled {
 		x.quiet = append(x.quiet, done)
 		return nil
 	}
-	return x.expandSteps(i, w)
-}
-
-func (x *exploration) expandSteps(i int, w world) error {
 	c := &chooser{}
 	for first := true; first || c.again(); first = false {
-		after, kind := w.step(x.s, c)
+		after, kind := x.m.step(w, c)
 		k := x.visit(after, i, c.story(kind))
 		if first {
 			x.quiet = append(x.quiet, k)
@@ -98,16 +97,16 @@ func (x *exploration) expandSteps(i int, w world) error {
 }
 
 // allSettle follows every world without faults until nothing is left to do.
-func (x *exploration) allSettle() error {
+func (x *exploration[W]) allSettle() error {
 	for i := range x.worlds {
-		if last, ok := x.settles(i); !ok && !x.worlds[last].excused(x.s) {
+		if last, ok := x.settles(i); !ok && !x.m.excused(&x.worlds[last]) {
 			return x.violation(i, "does not settle by itself")
 		}
 	}
 	return nil
 }
 
-func (x *exploration) settles(i int) (last int, ok bool) {
+func (x *exploration[W]) settles(i int) (last int, ok bool) {
 	for range mostQuietSteps {
 		if x.quiet[i] == done {
 			return i, true
@@ -117,7 +116,7 @@ func (x *exploration) settles(i int) (last int, ok bool) {
 	return i, false
 }
 
-func (x *exploration) violation(i int, what string) error {
+func (x *exploration[W]) violation(i int, what string) error {
 	var story []string
 	for k := i; k != 0; k = x.from[k] {
 		story = append([]string{x.by[k]}, story...)

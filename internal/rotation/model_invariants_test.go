@@ -8,8 +8,14 @@ func (w *world) settled(s *setting, j *Journal) bool {
 	return step.Kind == StepRest && step.Until.IsZero()
 }
 
+func (s *setting) judge(w *world) (broken string, settled bool) {
+	j := s.library.read(w.journal)
+	settled = w.settled(s, j)
+	return w.broken(s, j, settled), settled
+}
+
 // excused tells whether the operator cannot get in any more because a session died that was its only way.
-func (w *world) excused(s *setting) bool {
+func (s *setting) excused(w *world) bool {
 	return w.expired && !w.canGetIn(s, s.library.read(w.journal))
 }
 

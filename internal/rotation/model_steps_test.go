@@ -16,15 +16,15 @@ var (
 // other. Where the controller calls upstream or the API server, it asks the chooser what becomes of the call.
 type run struct {
 	*world
+	luck
 	s *setting
 	j *Journal
-	c *chooser
 }
 
 // step takes one step and whatever becomes of the run.
-func (w world) step(s *setting, c *chooser) (after world, kind StepKind) {
+func (s *setting) step(w world, c *chooser) (after world, kind StepKind) {
 	j := s.library.read(w.journal)
-	x := &run{world: &w, s: s, j: j, c: c}
+	x := &run{world: &w, luck: luck{c: c, faults: &w.faults, most: s.faults}, s: s, j: j}
 	step := s.next(w.state(s, j))
 	if step.Kind == StepRest {
 		w.report(s)
@@ -72,48 +72,11 @@ func (x *run) take(step Step) error {
 	panic("the model does not take the step " + step.Kind)
 }
 
-// happens asks for one of the outcomes; all but the first are faults and only happen while there are some left.
-func (x *run) happens(outcomes ...string) string {
-	if x.faults >= x.s.faults {
-		outcomes = outcomes[:1]
-	}
-	chosen := x.c.pick(outcomes...)
-	if chosen != outcomes[0] {
-		x.faults++
-	}
-	return chosen
-}
-
 // read asks upstream for something.
-func (x *run) read() error {
-	switch x.happens("answered", "answered slowly", "read failed", "crash at read") {
-	case "answered slowly":
-		x.pass(1)
-	case "read failed":
-		x.pass(1)
-		return errFailed
-	case "crash at read":
-		return errCrash
-	}
-	return nil
-}
+func (x *run) read() error { return x.luck.read(func() { x.pass(1) }) }
 
-// save writes the journal; it is compare-and-swap, so a conflict is a write that did not happen.
+// save writes the journal.
 func (x *run) save() error { return x.write(func() { x.journal = x.s.library.write(x.j) }) }
-
-func (x *run) write(apply func()) error {
-	switch x.happens("written", "conflict", "crash before write", "crash after write") {
-	case "conflict":
-		return errFailed
-	case "crash before write":
-		return errCrash
-	case "crash after write":
-		apply()
-		return errCrash
-	}
-	apply()
-	return nil
-}
 
 // login gets in through the lifeline while it is open, and with the operator's credential otherwise. That one is not
 // tried by objects if the server object could not log in with it.

@@ -26,7 +26,7 @@ func TestEveryInterleaving(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			s.next = Next
-			x, err := explore(&s)
+			x, err := explore[world](&s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestModelNotices(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			m.world.next = func(s State) Step { return m.wrong(s, Next(s)) }
-			_, err := explore(&m.world)
+			_, err := explore[world](&m.world)
 			var found *violation
 			if !errors.As(err, &found) || !strings.Contains(found.what, m.want) {
 				t.Errorf("explore() = %v, want a violation with %q", err, m.want)

@@ -88,7 +88,8 @@ type world struct {
 
 const none = -1
 
-func newWorld(s *setting) world {
+func (s *setting) begin() world {
+	s.library = newLibrary()
 	w := world{old: none}
 	if s.own {
 		w.secret = published{exists: true}
