@@ -18,7 +18,7 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 )
 
-// report is the part of a status that both kinds share.
+// report is the part of a status that all kinds share.
 type report struct {
 	conditions []metav1.Condition
 	observed   bool
@@ -30,10 +30,12 @@ func reportOf(ctx context.Context, object client.Object) (report, error) {
 		return report{}, err
 	}
 	switch o := object.(type) {
-	case *v1alpha1.WHMServer:
-		return report{o.Status.Conditions, o.Status.ObservedGeneration == o.Generation}, nil
-	case *v1alpha1.AccessHashRotation:
-		return report{o.Status.Conditions, o.Status.ObservedGeneration == o.Generation}, nil
+	case v1alpha1.Server:
+		return report{o.ServerStatus().Conditions, o.ServerStatus().ObservedGeneration == o.GetGeneration()}, nil
+	case interface {
+		CredentialStatus() *v1alpha1.CredentialStatus
+	}:
+		return report{o.CredentialStatus().Conditions, o.CredentialStatus().ObservedGeneration == object.GetGeneration()}, nil
 	}
 	return report{}, nil
 }

@@ -53,7 +53,9 @@ var _ = DescribeTable("the API server refuses a ClusterWHMServer with",
 )
 
 var _ = DescribeTable("the API server accepts a ClusterWHMServer with",
-	func(ctx SpecContext, spec string) { Expect(dryRun(ctx, with(minimalClusterServer, spec))).To(Succeed()) },
+	func(ctx SpecContext, spec string) {
+		Expect(dryRun(ctx, with(minimalClusterServer, spec))).To(Succeed())
+	},
 
 	Entry("nothing but what it needs", `{}`),
 	Entry("nobody allowed", `policy: {allowedNamespaces: {names: []}}`),
