@@ -3,6 +3,8 @@
 package v1alpha1
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -298,6 +300,11 @@ type CredentialInfo struct {
 	// expiresAt is when it stops working by itself. When omitted, it does not.
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+
+	// retiresAt is when a credential that was replaced is revoked, if the workloads in spec.restart have rolled out by
+	// then. When omitted, it is not known yet, or the credential is not being replaced.
+	// +optional
+	RetiresAt *metav1.Time `json:"retiresAt,omitempty"`
 }
 
 // PublishedSecret records what was written last, so that an unchanged Secret need not be read again.
@@ -410,4 +417,20 @@ type CredentialStatus struct {
 	// secret records what was published last.
 	// +optional
 	Secret *PublishedSecret `json:"secret,omitempty"`
+}
+
+// NextTime returns when something is due by itself: a rotation, or the revocation of a credential that was replaced. Zero
+// if nothing is.
+func (s *CredentialStatus) NextTime() time.Time {
+	var next time.Time
+	earlier := func(t *metav1.Time) {
+		if t != nil && (next.IsZero() || t.Time.Before(next)) {
+			next = t.Time
+		}
+	}
+	earlier(s.NextRotationTime)
+	for i := range s.Retiring {
+		earlier(s.Retiring[i].RetiresAt)
+	}
+	return next
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -23,21 +24,34 @@ type accessHashDriver struct {
 	neighbours neighbours
 }
 
-var _ driver = (*accessHashDriver)(nil)
+var _ replacer = (*accessHashDriver)(nil)
 
 func accessHashOf(obj Credential) *v1alpha1.AccessHashRotation {
 	return obj.(*v1alpha1.AccessHashRotation) //nolint:forcetypeassert // the reconciler of this kind passes nothing else
 }
 
+// Class is Replacing.
+func (d *accessHashDriver) Class() rotation.Class { return rotation.Replacing }
+
 // ID returns the user, because a user has one access hash.
-func (d *accessHashDriver) ID(obj Credential) string { return accessHashOf(obj).Spec.User }
+func (d *accessHashDriver) ID(obj Credential, _ int64, _ int) string {
+	return accessHashOf(obj).Spec.User
+}
+
+// Ask asks for everything, because an access hash cannot be limited.
+func (d *accessHashDriver) Ask(obj Credential, _ v1alpha1.Server) reference.Ask {
+	return reference.Ask{User: accessHashOf(obj).Spec.User, AllPrivileges: true}
+}
 
 // Admit stalls if another object rotates the same hash, or if the operator would lock itself out.
 func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error {
 	if err := d.neighbours.soleRotation(ctx, accessHashOf(obj), server); err != nil {
 		return err
 	}
-	if err := d.neighbours.keepsLogins(ctx, accessHashOf(obj), server); err != nil {
+	own := func(other v1alpha1.Server) bool {
+		return concerns(other, server) && logsInWithHashOf(other, accessHashOf(obj).Spec.User)
+	}
+	if err := d.neighbours.keepsLogins(ctx, obj, d, own); err != nil {
 		return err
 	}
 	return d.neighbours.noLockOut(ctx, accessHashOf(obj), server)
@@ -97,7 +111,7 @@ func hashLoginDisabled() error {
 }
 
 // Issue regenerates the hash.
-func (d *accessHashDriver) Issue(ctx context.Context, c call) (rotation.Credential, error) {
+func (d *accessHashDriver) Issue(ctx context.Context, c call, _ *rotation.Entry) (rotation.Credential, error) {
 	hash, err := c.client.GenerateAccessHash(ctx, accessHashOf(c.obj).Spec.User)
 	if err != nil {
 		return rotation.Credential{}, err
@@ -124,37 +138,44 @@ func hashCredential(hash whm.Secret) rotation.Credential {
 	}
 }
 
-// Login logs in with the hash.
-func (d *accessHashDriver) Login(obj Credential, value rotation.Value) whm.Credential {
-	return whm.WithAccessHash(accessHashOf(obj).Spec.User, whm.NewSecret(value[accessHashKey]))
-}
-
 // Verify asks for the user's privileges. That the server lets the user in proves the hash and the user; what the user may
 // do is not the hash's business.
-func (d *accessHashDriver) Verify(ctx context.Context, c call, client *whm.Client) error {
-	_, err := client.MyPrivs(ctx)
-	if whm.IsForbidden(err) || whm.IsRefused(err) || whm.IsUnsupported(err) {
-		err = nil
+func (d *accessHashDriver) Verify(ctx context.Context, c call, e *rotation.Entry) (verified, error) {
+	client, err := c.login(whm.WithAccessHash(accessHashOf(c.obj).Spec.User, d.Secret(e.Value)))
+	if err != nil {
+		return verified{}, err
 	}
-	if err == nil {
+	defer client.Close()
+	_, err = client.MyPrivs(ctx)
+	if err = tolerate(err); err == nil {
 		c.hashLogin.Record(true)
 	}
-	return err
+	return verified{}, err
 }
 
 // Sample returns a value of the form that WHM's documentation shows: 29 groups of 32 hexadecimal digits.
-func (d *accessHashDriver) Sample() rotation.Value {
-	return rotation.Value{accessHashKey: strings.Repeat("0123456789abcdef", 58)}
+func (d *accessHashDriver) Sample(Credential) *rotation.Entry {
+	return &rotation.Entry{Value: rotation.Value{accessHashKey: strings.Repeat("0123456789abcdef", 58)}}
 }
 
 // Keys returns username, accesshash and the ready authorization header.
-func (d *accessHashDriver) Keys(obj Credential, value rotation.Value) map[string]string {
-	user, hash := accessHashOf(obj).Spec.User, value[accessHashKey]
+func (d *accessHashDriver) Keys(obj Credential, _ v1alpha1.Server, e *rotation.Entry) map[string]string {
+	user, hash := accessHashOf(obj).Spec.User, e.Value[accessHashKey]
 	return map[string]string{
 		"username":      user,
 		accessHashKey:   hash,
 		"authorization": "WHM " + user + ":" + hash,
 	}
+}
+
+// Secret returns the hash.
+func (d *accessHashDriver) Secret(value rotation.Value) whm.Secret {
+	return whm.NewSecret(value[accessHashKey])
+}
+
+// Value returns the value that has the hash.
+func (d *accessHashDriver) Value(hash whm.Secret) rotation.Value {
+	return rotation.Value{accessHashKey: hash.Reveal()}
 }
 
 // Successor names API tokens where the server has them.

@@ -68,10 +68,13 @@ func precedes(a, b *v1alpha1.AccessHashRotation) bool {
 func (n neighbours) sameServer(
 	ctx context.Context, other *v1alpha1.AccessHashRotation, server v1alpha1.Server,
 ) (bool, error) {
-	its := &v1alpha1.WHMServer{}
-	key := client.ObjectKey{Namespace: other.GetNamespace(), Name: other.Spec.ServerRef.Name}
-	if err := n.reader.Get(ctx, key, its); err != nil {
-		return false, client.IgnoreNotFound(err)
+	its, err := n.references.Server(ctx, other.Namespace, other.Spec.ServerRef)
+	if err == nil {
+		err = n.references.Permit(ctx, other.Namespace, its, (&accessHashDriver{}).Ask(other, its))
+	}
+	if err != nil {
+		// One that is not permitted does not rotate, and must not hold up those that are.
+		return false, ignoreStalled(err)
 	}
 	return concerns(its, server), nil
 }
@@ -105,7 +108,8 @@ func (n neighbours) noLockOut(
 			continue
 		}
 		ref := other.ServerSpec().Auth.AccessHash.SecretRef
-		if other.AuthSecretNamespace() == obj.Namespace && ref.Name == obj.Spec.Secret.Name && publishesHashUnder(obj, ref.Key) {
+		if other.AuthSecretNamespace() == obj.Namespace && ref.Name == obj.Spec.Secret.Name &&
+			publishesUnder(&accessHashDriver{}, obj, cmp.Or(ref.Key, upstream.AccessHashKey)) {
 			continue
 		}
 		return outcome.Stall(v1alpha1.WouldLockOutReason,
@@ -117,25 +121,25 @@ func (n neighbours) noLockOut(
 }
 
 // keepsLogins stalls if the Secret is what a server object logs in with and would get something else under the key that
-// it reads.
-func (n neighbours) keepsLogins(
-	ctx context.Context, obj *v1alpha1.AccessHashRotation, server v1alpha1.Server,
-) error {
-	all, err := n.references.Servers(ctx,
-		client.MatchingFields{AuthSecretField: secretKey(obj.Namespace, obj.Spec.Secret.Name)})
+// it reads. own tells whether it is this very credential that the server object logs in with.
+func (n neighbours) keepsLogins(ctx context.Context, obj Credential, d driver, own func(v1alpha1.Server) bool) error {
+	secret := obj.CredentialSpec().Secret.Name
+	all, err := n.references.Servers(ctx, client.MatchingFields{AuthSecretField: secretKey(obj.GetNamespace(), secret)})
 	if err != nil {
 		return err
 	}
-	data := sampleData(obj)
+	data := sampleData(d, obj)
 	for _, other := range all {
-		own := concerns(other, server) && logsInWithHashOf(other, obj.Spec.User)
 		for _, ref := range upstream.AuthReferences(other) {
-			if _, written := data[ref.Key]; ref.Name != obj.Spec.Secret.Name || own || !written {
+			written, touched := data[ref.Key]
+			right := own(other) && string(written) == d.Secret(d.Sample(obj).Value).Reveal()
+			if ref.Name != secret || !touched && !own(other) || right {
 				continue
 			}
 			return outcome.Stall(v1alpha1.WouldLockOutReason,
 				"%s %s logs in with the key %s of the Secret %s, which this rotation would overwrite with another "+
-					"credential; publish under another name", other.ServerKind(), other.GetName(), ref.Key, ref.Name).RetryAfter(conflictRetry)
+					"credential; publish under another name", other.ServerKind(), other.GetName(), ref.Key, ref.Name).
+				RetryAfter(conflictRetry)
 		}
 	}
 	return nil
@@ -148,18 +152,18 @@ func calledSecret(server v1alpha1.Server, obj client.Object, name string) string
 	return "the Secret " + name
 }
 
-// publishesHashUnder tells whether the Secret holds the bare hash under the key; the default one if it is empty.
-func publishesHashUnder(obj *v1alpha1.AccessHashRotation, key string) bool {
-	return string(sampleData(obj)[cmp.Or(key, upstream.AccessHashKey)]) == (&accessHashDriver{}).Sample()[accessHashKey]
+// publishesUnder tells whether the Secret holds the bare credential under the key.
+func publishesUnder(d driver, obj Credential, key string) bool {
+	return string(sampleData(d, obj)[key]) == d.Secret(d.Sample(obj).Value).Reveal()
 }
 
-// sampleData returns what the rotation would write, with a made-up hash; nothing if its template does not render.
-func sampleData(obj *v1alpha1.AccessHashRotation) map[string][]byte {
+// sampleData returns what the rotation would write, with a made-up credential; nothing if its template does not render.
+func sampleData(d driver, obj Credential) map[string][]byte {
 	set, err := parseTemplate(obj.CredentialSpec())
 	if err != nil {
 		return nil
 	}
-	data, err := trySample(&accessHashDriver{}, obj, set, &v1alpha1.WHMServer{})
+	data, err := trySample(d, obj, set, &v1alpha1.WHMServer{})
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -17,7 +18,7 @@ import (
 // operator's own credential may be dead, and with the operator's credential otherwise. done must be called afterwards.
 func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done func(), err error) {
 	done = func() {}
-	if c, err = r.passiveCall(s); err != nil {
+	if c, err = r.passiveCall(ctx, s); err != nil {
 		return c, done, err
 	}
 	if r.lifelineOpen(s) {
@@ -32,28 +33,31 @@ func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done
 }
 
 // passiveCall returns a call without a client: enough to log in with another credential.
-func (r *CredentialReconciler) passiveCall(s *scope) (call, error) {
+func (r *CredentialReconciler) passiveCall(ctx context.Context, s *scope) (call, error) {
 	if s.server.ServerSpec().Suspend {
-		return call{}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is suspended", s.server.GetName())
+		return call{}, outcome.Wait(0, v1alpha1.WaitingForServerReason, "%s %s is suspended", s.server.ServerKind(), s.server.GetName())
 	}
 	return call{
-		obj:    s.obj,
-		server: s.server,
+		obj:      s.obj,
+		server:   s.server,
+		operator: func() (*whm.Client, error) { return r.operatorClient(ctx, s) },
 		login: func(credential whm.Credential) (*whm.Client, error) {
 			return r.Pool.Login(s.server, credential)
+		},
+		loginCPanel: func(credential whm.Credential) (*whm.Client, error) {
+			return r.Pool.LoginCPanel(s.server, credential)
 		},
 		hashLogin: r.Pool.HashLogin(s.server),
 	}, nil
 }
 
-// loginWithNewest returns a client that logs in with the newest value in the journal. The caller closes it.
-func (r *CredentialReconciler) loginWithNewest(s *scope) (call, *whm.Client, error) {
-	c, err := r.passiveCall(s)
-	if err != nil {
-		return c, nil, err
+// loginWithNewest returns a client that logs in with the newest value in the journal, which is that of an access hash. The
+// caller closes it.
+func (r *CredentialReconciler) loginWithNewest(s *scope) (*whm.Client, error) {
+	if s.server.ServerSpec().Suspend {
+		return nil, notReady(s.server)
 	}
-	client, err := c.login(r.driver.Login(s.obj, s.entry().Value))
-	return c, client, err
+	return r.Pool.Login(s.server, whm.WithAccessHash(upstream.User(s.server), r.driver.Secret(s.entry().Value)))
 }
 
 // operatorClient returns the client with the operator's credential. It is only used once the server object has proven
@@ -73,8 +77,8 @@ func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*w
 		return nil, err
 	}
 	if a := s.server.ServerStatus().Authentication; a == nil || a.Credential != conn.Credential {
-		return nil, outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s has not tried its new credential yet",
-			s.server.GetName())
+		return nil, outcome.Wait(0, v1alpha1.WaitingForServerReason, "%s %s has not tried its new credential yet",
+			s.server.ServerKind(), s.server.GetName())
 	}
 	s.conn = conn
 	return conn.Operator, nil
@@ -85,7 +89,8 @@ func notReady(server v1alpha1.Server) error {
 	if c := meta.FindStatusCondition(server.ServerStatus().Conditions, v1alpha1.ReadyCondition); c != nil {
 		reason = c.Reason
 	}
-	return outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s is not ready (%s)", server.GetName(), reason)
+	return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%s %s is not ready (%s)", server.ServerKind(),
+		server.GetName(), reason)
 }
 
 // lifelineOpen tells whether the newest revision has an open lifeline.

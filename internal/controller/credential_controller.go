@@ -46,6 +46,8 @@ type CredentialReconciler struct {
 	writer     *publish.Writer
 	written    ownWrites
 	unaccepted pauses
+	corrected  pauses
+	looks      looks
 }
 
 // Options are what the reconcilers need from their surroundings.
@@ -96,11 +98,13 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	}
 	defer s.releaseSlot()
 	if !obj.GetDeletionTimestamp().IsZero() {
-		return r.finishDeletion(ctx, s, r.runPhases(ctx, s, r.finishKept, r.closeLeftLifeline, r.removeSecret, r.removeFinalizer))
+		return r.finishDeletion(ctx, s, r.runPhases(ctx, s,
+			r.finishKept, r.closeLeftLifeline, r.revokeUpstream, r.removeSecret, r.removeFinalizer))
 	}
 	return r.finish(ctx, s, r.runPhases(ctx, s,
 		r.ensureFinalizer,
 		r.findServer,
+		r.permit,
 		r.digestSpec,
 		r.skipIfQuiet,
 		r.checkSpec,
@@ -109,6 +113,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		r.observeSecret,
 		r.heedHand,
 		r.observeWorkloads,
+		r.look,
 		r.advance,
 		r.settle,
 	))

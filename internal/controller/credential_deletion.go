@@ -53,7 +53,7 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 		return notReady(s.server)
 	}
 	if operator, err := r.operatorClient(ctx, s); err == nil {
-		_, err = revokeLifelines(ctx, operator, lifelineNames(s.obj))
+		_, err = revokeLifelines(ctx, operator, r.namesOf(s.obj))
 		return err
 	}
 	l := s.entry().Lifeline
@@ -119,5 +119,6 @@ func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) er
 		return client.IgnoreNotFound(err)
 	}
 	r.written.forget(s.obj.GetUID())
+	r.looks.forget(s.obj.GetUID())
 	return nil
 }

@@ -30,5 +30,13 @@ func CredentialKinds() []CredentialKind {
 				return &accessHashDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
 			},
 		},
+		{
+			Name:      "APITokenRotation",
+			newObject: func() Credential { return &v1alpha1.APITokenRotation{} },
+			newList:   func() client.ObjectList { return &v1alpha1.APITokenRotationList{} },
+			newDriver: func(o Options) driver {
+				return &apiTokenDriver{cluster: o.ClusterID, neighbours: neighbours{reader: o.Client, references: o.References}}
+			},
+		},
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/publish"
-	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/schedule"
 )
 
@@ -41,8 +40,13 @@ func (r *CredentialReconciler) findServer(ctx context.Context, s *scope) (err er
 	return err
 }
 
+// permit comes before everything that the server is used for. What is published is not touched when it is taken away.
+func (r *CredentialReconciler) permit(ctx context.Context, s *scope) error {
+	return r.References.Permit(ctx, s.obj.GetNamespace(), s.server, r.driver.Ask(s.obj, s.server))
+}
+
 func (r *CredentialReconciler) digestSpec(_ context.Context, s *scope) (err error) {
-	s.inputs, err = digestInputs(s.spec(), s.server)
+	s.inputs, err = digestInputs(r.driver, s.obj, s.server)
 	return err
 }
 
@@ -104,36 +108,13 @@ func (r *CredentialReconciler) readSecret(ctx context.Context, s *scope) (err er
 	return publish.Consent(s.owner, s.spec().Secret, s.secret)
 }
 
-// observeSecret makes a lost journal anew from the published Secret.
+// observeSecret makes a lost or outdated journal anew from the published Secret.
 func (r *CredentialReconciler) observeSecret(ctx context.Context, s *scope) error {
 	if err := r.readSecret(ctx, s); err != nil {
 		return err
 	}
-	if !s.record.Exists() && !s.spec().Suspend {
+	if outlived(s) && !s.spec().Suspend {
 		return r.rebuildJournal(ctx, s)
 	}
-	return nil
-}
-
-// rebuildJournal continues from a Secret that an earlier journal of this object, or an earlier object of this name,
-// published, so that neither a lost journal nor a restored backup costs a rotation.
-func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) error {
-	value, credential, err := r.publishedValue(ctx, s)
-	if err != nil || value == nil {
-		return err
-	}
-	s.record.Entries = []rotation.Entry{{
-		Revision: max(publish.Revision(s.secret), s.status().Revision), Attempt: 1, Phase: rotation.Issued,
-		ID: r.driver.ID(s.obj), Fingerprint: credential.Fingerprint, IssuedAt: credential.issuedAt, Value: value,
-	}}
-	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
-	// last, so what it holds has to be proven again.
-	s.proven = 0
-	s.record.HandledRequest = s.status().LastHandledRotate
-	s.record.Recoveries = s.status().Recoveries
-	if err := r.journals.Save(ctx, s.record); err != nil {
-		return err
-	}
-	s.note("JournalRebuilt", "Rebuild", "The journal was missing and was made anew from the published Secret")
 	return nil
 }

@@ -58,40 +58,102 @@ func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	if wait, why := r.unaccepted.left(s.obj.GetUID(), e.Fingerprint, r.Clock.Now()); wait > 0 {
 		return outcome.Wait(wait, v1alpha1.VerificationFailedReason, "%s", why)
 	}
-	c, client, err := r.loginWithNewest(s)
+	c, err := r.passiveCall(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	err = r.driver.Verify(ctx, c, client)
+	found, err := r.driver.Verify(ctx, c, e)
 	switch {
 	case err == nil:
-		s.proven = e.Revision
-		return nil
+		return r.accept(ctx, s, found)
 	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
-		return r.reread(ctx, s, err)
+		return r.reject(ctx, s, err)
 	}
 	return upstream.Outcome(err)
 }
 
-// reread asks whether upstream holds another value by now than the one that was staged and does not work: somebody may
-// have replaced it. Otherwise the server may take a while to accept it.
-func (r *CredentialReconciler) reread(ctx context.Context, s *scope, rejection error) error {
+// accept takes a credential that was used for proven, unless it is other than was asked for. One that is published already
+// is corrected.
+func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verified) error {
+	e := s.record.Newest()
+	s.unproven = found.Unproven
+	if found.Mismatch != "" && publishedRevision(s) != e.Revision {
+		return outcome.Stall(v1alpha1.VerificationFailedReason, "the server made %s other than was asked for, so it is not "+
+			"published: %s", e.ID, found.Mismatch).RetryAfter(conflictRetry)
+	}
+	s.proven = e.Revision
+	if found.Mismatch != "" {
+		s.drift, s.difference = rotation.DriftChanged, found.Mismatch
+	}
+	if !r.driver.Class().Overlaps() || found.ExpiresAt.Equal(e.ExpiresAt) || found.Mismatch != "" {
+		return nil
+	}
+	s.note("ExpiryDiffers", "Verify", "The server gave "+e.ID+" another expiry than it was asked for")
+	e.ExpiresAt = found.ExpiresAt
+	return r.journals.Save(ctx, s.record)
+}
+
+// reject finds out why a credential that was staged does not work.
+func (r *CredentialReconciler) reject(ctx context.Context, s *scope, rejection error) error {
 	e := s.record.Newest()
 	c, done, err := r.call(ctx, s)
 	if err == nil {
 		defer done()
-		issued, differs, rerr := r.driver.Recover(ctx, c, e.Fingerprint)
-		if rerr == nil && differs {
-			s.held, s.recovered = issued, true
-			return r.stage(ctx, s)
+		var settled bool
+		switch d := r.driver.(type) {
+		case replacer:
+			settled, err = r.reread(ctx, s, d, c)
+		case overlapper:
+			settled, err = r.discard(ctx, s, d, c)
+		}
+		if settled {
+			return err
 		}
 	}
+	// The server may take a while to accept it.
 	after := min(max(r.Clock.Since(e.IssuedAt), rolloutPoll), verifyRetryMax)
 	why := fmt.Sprintf("the server does not accept the new credential (yet), so it is not published: %v", rejection)
 	now := r.Clock.Now()
 	r.unaccepted.begin(s.obj.GetUID(), pause{fingerprint: e.Fingerprint, until: now.Add(after), message: why}, now)
 	return outcome.Wait(after, v1alpha1.VerificationFailedReason, "%s", why)
+}
+
+// reread asks whether upstream holds another value by now than the one that was staged and does not work: somebody may
+// have replaced it.
+func (r *CredentialReconciler) reread(ctx context.Context, s *scope, d replacer, c call) (settled bool, err error) {
+	issued, differs, err := d.Recover(ctx, c, s.record.Newest().Fingerprint)
+	if err != nil || !differs {
+		return false, err
+	}
+	s.held, s.recovered = issued, true
+	return true, r.stage(ctx, s)
+}
+
+// discard asks whether upstream still has the credential that does not work. One that is gone or has expired is replaced:
+// by its next attempt if it was not published, and by the next revision otherwise.
+func (r *CredentialReconciler) discard(ctx context.Context, s *scope, o overlapper, c call) (settled bool, err error) {
+	holder, err := holderOf(ctx, c, o.Account(s.obj, s.server))
+	if err != nil {
+		return false, err
+	}
+	defer holder.Close(ctx)
+	all, err := holder.List(ctx)
+	if err != nil {
+		return false, err
+	}
+	e := s.record.Newest()
+	info, there := all[e.ID]
+	dead := !there || !info.ExpiresAt.IsZero() && !info.ExpiresAt.After(r.Clock.Now())
+	switch {
+	case !dead:
+		return false, nil
+	case publishedRevision(s) == e.Revision:
+		s.drift = rotation.DriftMissing
+		return true, nil
+	}
+	s.record.Discard()
+	s.run = rotation.Run{}
+	return true, r.journals.Save(ctx, s.record)
 }
 
 // publish writes the Secret with a revision.

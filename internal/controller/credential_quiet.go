@@ -20,7 +20,7 @@ import (
 // skipIfQuiet settles the run without reading any Secret if the status says that all was well and the cached metadata
 // says that nothing has changed since. This is what makes a restart of the operator cost no reads.
 func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error {
-	if !quiet(s, r.Clock.Now()) {
+	if !quiet(s, r.Clock.Now()) || r.strange(s) {
 		return nil
 	}
 	recorded := s.status().Secret
@@ -37,9 +37,7 @@ func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error 
 	}
 	s.settled = true
 	s.rest = rotation.Step{Kind: rotation.StepRest, Why: rotation.RestIdle}
-	if next := s.status().NextRotationTime; next != nil {
-		s.rest.Until = next.Time
-	}
+	s.rest.Until = s.status().NextTime()
 	return nil
 }
 
@@ -63,7 +61,8 @@ func quiet(s *scope, now time.Time) bool {
 		return true
 	}
 	request := rotateRequest(s.obj)
-	due := st.NextRotationTime != nil && !now.Before(st.NextRotationTime.Time)
+	next := st.NextTime()
+	due := !next.IsZero() && !now.Before(next)
 	return !due && (request == "" || request == st.LastHandledRotate)
 }
 

@@ -4,57 +4,177 @@ package controller
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/names"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
-// published describes the credential that a Secret says it holds.
-type published struct {
-	Fingerprint string
-	issuedAt    time.Time
+// outlived tells whether the published Secret knows of a later revision than the journal, which is missing then or comes
+// from a backup.
+func outlived(s *scope) bool {
+	newest := s.record.Newest()
+	return newest == nil && !s.record.Exists() || newest != nil && publishedRevision(s) > newest.Revision
 }
 
-// publishedValue returns the value that belongs to the published Secret: what stands there under the default keys, or what
-// upstream holds if a template put it under others. It is nil if the Secret says nothing about a credential.
-func (r *CredentialReconciler) publishedValue(ctx context.Context, s *scope) (rotation.Value, published, error) {
+// rebuildJournal continues from a Secret that an earlier journal of this object, or an earlier object of this name,
+// published, so that neither a lost journal nor a restored backup costs a rotation.
+func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) error {
+	e, err := r.publishedEntry(ctx, s)
+	if err != nil || e == nil {
+		return err
+	}
+	e.Revision = max(publish.Revision(s.secret), s.status().Revision)
+	r.outdate(s)
+	s.record.Entries = append(s.record.Entries, *e)
+	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
+	// last, so what it holds has to be proven again.
+	s.proven = 0
+	if s.record.HandledRequest == "" {
+		s.record.HandledRequest = s.status().LastHandledRotate
+	}
+	s.record.Recoveries = max(s.record.Recoveries, s.status().Recoveries)
+	if err := r.adoptPredecessors(ctx, s, e.ID); err != nil {
+		return err
+	}
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	s.note("JournalRebuilt", "Rebuild", "The journal was missing or older than the published Secret and was made anew from it")
+	return nil
+}
+
+// outdate takes a revision that was under way in an old journal for a stray, because nobody knows any more what became of
+// it.
+func (r *CredentialReconciler) outdate(s *scope) {
+	e := s.record.Newest()
+	if e == nil || e.Phase != rotation.Intended {
+		return
+	}
+	s.record.Entries = s.record.Entries[:len(s.record.Entries)-1]
+	if r.driver.Class().Overlaps() {
+		s.record.Adopt(rotation.Stray{ID: e.ID, FoundAt: r.Clock.Now()})
+	}
+}
+
+// publishedEntry returns the entry that belongs to the published Secret: with the value that stands there, or with what
+// upstream holds if that can be read. It is nil if the Secret says nothing about a credential, or about one that belongs
+// to another cluster or to another object that lives.
+func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*rotation.Entry, error) {
 	if publishedRevision(s) == 0 {
-		return nil, published{}, nil
+		return nil, nil
 	}
-	p := published{Fingerprint: s.secret.Annotations[v1alpha1.FingerprintAnnotation]}
+	e := &rotation.Entry{
+		Attempt: 1, Phase: rotation.Issued, ID: s.secret.Annotations[v1alpha1.CredentialIDAnnotation],
+		Fingerprint: s.secret.Annotations[v1alpha1.FingerprintAnnotation],
+	}
 	var err error
-	if p.issuedAt, err = time.Parse(time.RFC3339, s.secret.Annotations[v1alpha1.IssuedAtAnnotation]); err != nil {
-		return nil, published{}, nil //nolint:nilerr // somebody changed the annotation, so it says nothing
+	if e.IssuedAt, err = time.Parse(time.RFC3339, s.secret.Annotations[v1alpha1.IssuedAtAnnotation]); err != nil {
+		return nil, nil //nolint:nilerr // somebody changed the annotation, so it says nothing
 	}
-	for part := range r.driver.Sample() {
-		raw := string(s.secret.Data[part])
-		if whm.NewSecret(raw).Fingerprint() == p.Fingerprint {
-			return rotation.Value{part: raw}, p, nil
+	e.Value = r.heldValue(s, e.Fingerprint)
+	switch d := r.driver.(type) {
+	case replacer:
+		e.ID = r.driver.ID(s.obj, 0, 0)
+		return r.upstreamEntry(ctx, s, d, e)
+	case overlapper:
+		mine, err := r.inherits(ctx, s, e.ID)
+		if err != nil || !mine || e.Value == nil {
+			return nil, err
+		}
+		wanted, digest := d.Wanted(s.obj, e.ID, e.IssuedAt)
+		e.Spec, e.ExpiresAt = digest, wanted.ExpiresAt
+	}
+	return e, nil
+}
+
+// heldValue returns the value in the Secret that has the fingerprint, whatever the template called it.
+func (r *CredentialReconciler) heldValue(s *scope, fingerprint string) rotation.Value {
+	for _, raw := range s.secret.Data {
+		if secret := whm.NewSecret(string(raw)); secret.Fingerprint() == fingerprint {
+			return r.driver.Value(secret)
 		}
 	}
-	return r.upstreamValue(ctx, s, p)
+	return nil
 }
 
-// upstreamValue reads what upstream holds now. It takes the place of what the Secret should hold, whether it is the same
-// or not; a rotation out of turn would do no more.
-func (r *CredentialReconciler) upstreamValue(
-	ctx context.Context, s *scope, p published,
-) (rotation.Value, published, error) {
+// upstreamEntry reads what upstream holds now if the Secret does not say. It takes the place of what the Secret should hold,
+// whether it is the same or not; a rotation out of turn would do no more.
+func (r *CredentialReconciler) upstreamEntry(
+	ctx context.Context, s *scope, d replacer, e *rotation.Entry,
+) (*rotation.Entry, error) {
+	if e.Value != nil {
+		return e, nil
+	}
 	c, done, err := r.call(ctx, s)
 	if err != nil {
-		return nil, published{}, err
+		return nil, err
 	}
 	defer done()
-	held, exists, err := r.driver.Recover(ctx, c, "")
-	if err != nil {
-		return nil, published{}, upstream.Outcome(err)
+	held, exists, err := d.Recover(ctx, c, "")
+	if err != nil || !exists {
+		return nil, upstream.Outcome(err)
 	}
-	if !exists {
-		return nil, published{}, nil
+	e.Value, e.Fingerprint = held.Value, held.Fingerprint
+	return e, nil
+}
+
+// inherits tells whether a credential of that name is this object's to go on with: it is of this cluster, and its object
+// is this one or one that is gone.
+func (r *CredentialReconciler) inherits(ctx context.Context, s *scope, id string) (bool, error) {
+	of, ok := names.Parse(id)
+	switch {
+	case !ok || of.Cluster != r.ClusterID:
+		return false, nil
+	case of == r.namesOf(s.obj):
+		return true, nil
 	}
-	p.Fingerprint = held.Fingerprint
-	return held.Value, p, nil
+	lives, err := r.lives(ctx, of)
+	return !lives, err
+}
+
+// lives tells whether there is an object of that name part.
+func (r *CredentialReconciler) lives(ctx context.Context, of names.Object) (bool, error) {
+	for _, kind := range CredentialKinds() {
+		list := kind.newList()
+		if err := r.Client.List(ctx, list); err != nil {
+			return false, err
+		}
+		found := false
+		eachObject(list, func(obj client.Object) { found = found || names.Of(r.ClusterID, obj.GetUID()) == of })
+		if found {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// adoptPredecessors takes what an earlier object made, of whose Secret this one is the heir, into the journal, so that it
+// is revoked after its overlap.
+func (r *CredentialReconciler) adoptPredecessors(ctx context.Context, s *scope, id string) error {
+	of, ok := names.Parse(id)
+	if !ok || !r.driver.Class().Overlaps() {
+		return nil
+	}
+	return r.withHolder(ctx, s, func(holder tokens.Holder) error {
+		all, err := holder.List(ctx)
+		if err != nil {
+			return err
+		}
+		for name, info := range all {
+			if strings.Contains(name, of.String()) && of.Owns(name) && !names.IsLifeline(name) {
+				s.record.Adopt(r.stray(info))
+			}
+		}
+		r.adoptUnknown(s, all)
+		return nil
+	})
 }

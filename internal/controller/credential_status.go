@@ -80,6 +80,10 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 	default:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, "The Secret holds the newest credential, which was proven to work")
 	}
+	if s.rest.Why == rotation.RestOverlap {
+		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.OverlapReason,
+			"A rotation is due, and as many credentials as there may be still work; waits until one of them is revoked")
+	}
 	if s.rest.Why == rotation.RestWindow {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForWindowReason,
 			"A rotation was asked for and begins at "+s.rest.Until.UTC().Format(time.RFC3339))
@@ -91,25 +95,67 @@ func (r *CredentialReconciler) reportJournal(s *scope) {
 	st := s.status()
 	st.LastHandledRotate = s.record.HandledRequest
 	st.Recoveries = s.record.Recoveries
+	st.Retiring = r.retiring(s)
 	e := s.entry()
 	if e == nil || e.Phase != rotation.Issued || publishedRevision(s) != e.Revision {
 		return
 	}
-	issued := metav1.NewTime(e.IssuedAt.Truncate(time.Second))
 	st.Revision = e.Revision
-	st.LastRotationTime = &issued
-	st.Current = &v1alpha1.CredentialInfo{ID: e.ID, Fingerprint: e.Fingerprint, IssuedAt: &issued}
+	st.LastRotationTime = seconds(e.IssuedAt)
+	st.Current = credentialInfo(e)
 	st.Secret = &v1alpha1.PublishedSecret{
 		Name: s.secret.Name, UID: string(s.secret.UID), ResourceVersion: s.secret.ResourceVersion, Inputs: s.inputs,
 	}
-	st.NextRotationTime = nil
+	st.NextRotationTime = r.nextRotation(s, e)
+}
+
+// nextRotation stays what it is when it is missed, so that an overdue object does not write at every retry.
+func (r *CredentialReconciler) nextRotation(s *scope, e *rotation.Entry) *metav1.Time {
+	var next time.Time
 	if s.schedule != nil {
-		// It stays what it is when it is missed, so that an overdue object does not write at every retry.
-		if next := s.schedule.Next(e.IssuedAt, string(s.obj.GetUID())); !next.IsZero() {
-			at := metav1.NewTime(next.Truncate(time.Second))
-			st.NextRotationTime = &at
-		}
+		next = s.schedule.Next(e.IssuedAt, string(s.obj.GetUID()))
 	}
+	if next.Before(e.NotBefore) && !next.IsZero() {
+		next = e.NotBefore
+	}
+	if renewal := r.facts(s).Renewal(e); !renewal.IsZero() && (next.IsZero() || renewal.Before(next)) {
+		next = renewal
+	}
+	return seconds(next)
+}
+
+// retiring describes what was replaced and still works.
+func (r *CredentialReconciler) retiring(s *scope) []v1alpha1.CredentialInfo {
+	if !r.driver.Class().Overlaps() || s.server == nil {
+		return nil
+	}
+	var all []v1alpha1.CredentialInfo
+	for _, old := range r.facts(s).Replaced() {
+		info := v1alpha1.CredentialInfo{ID: old.ID, RetiresAt: seconds(old.RetiresAt), ExpiresAt: seconds(old.ExpiresAt)}
+		if old.Entry != nil {
+			info.Fingerprint, info.IssuedAt = old.Entry.Fingerprint, seconds(old.Entry.IssuedAt)
+		}
+		all = append(all, info)
+	}
+	return all[:min(len(all), mostRetiring)]
+}
+
+// mostRetiring is how many the status takes.
+const mostRetiring = 8
+
+func credentialInfo(e *rotation.Entry) *v1alpha1.CredentialInfo {
+	return &v1alpha1.CredentialInfo{
+		ID: e.ID, Fingerprint: e.Fingerprint, IssuedAt: seconds(e.IssuedAt), ExpiresAt: seconds(e.ExpiresAt),
+	}
+}
+
+// seconds returns a time as the API has it; nil if it is zero.
+func seconds(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	at := metav1.NewTime(t.Truncate(time.Second))
+	return &at
 }
 
 func (r *CredentialReconciler) reportSideConditions(s *scope, c conditions) {
@@ -120,6 +166,9 @@ func (r *CredentialReconciler) reportSideConditions(s *scope, c conditions) {
 		if c.setOrRemove(successor != "", v1alpha1.DeprecatedCondition, v1alpha1.APITokensAvailableReason, successor) {
 			s.note("Deprecated", "Observe", successor)
 		}
+	}
+	if s.proven > s.before.CredentialStatus().Revision || s.unproven != "" {
+		c.setOrRemove(s.unproven != "", v1alpha1.UnprovenCondition, v1alpha1.AddressNotAllowedReason, s.unproven)
 	}
 	switch {
 	case len(s.spec().Restart) == 0:
@@ -152,8 +201,12 @@ func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) 
 		return result, err
 	}
 	var after time.Duration
-	if !s.rest.Until.IsZero() {
-		after = min(max(s.rest.Until.Sub(r.Clock.Now()), time.Millisecond), longestRest)
+	until := s.rest.Until
+	if look := r.lookDue(s); !look.IsZero() && (until.IsZero() || look.Before(until)) {
+		until = look
+	}
+	if !until.IsZero() {
+		after = min(max(until.Sub(r.Clock.Now()), time.Millisecond), longestRest)
 	}
 	if poll := s.rollouts.pollAfter(); poll > 0 && (after == 0 || after > poll) {
 		after = poll

@@ -35,17 +35,25 @@ func (r *CredentialReconciler) advance(ctx context.Context, s *scope) error {
 }
 
 func (r *CredentialReconciler) state(s *scope) rotation.State {
+	st := r.facts(s)
+	st.Intact = r.intact(s, s.record.Newest())
+	st.Lost = !s.byHand && r.lost(s)
+	return st
+}
+
+// facts is the state without what has to be compared with what would be published, which depends on it.
+func (r *CredentialReconciler) facts(s *scope) rotation.State {
+	replacing := r.driver.Class() == rotation.Replacing
 	st := rotation.State{
+		Class:          r.driver.Class(),
 		Journal:        s.record.Journal,
 		Now:            r.Clock.Now(),
 		Suspended:      s.spec().Suspend && s.obj.GetDeletionTimestamp().IsZero(),
 		Request:        rotateRequest(s.obj),
 		Seed:           string(s.obj.GetUID()),
 		FirstRevision:  max(s.status().Revision, publishedRevision(s)) + 1,
-		NeedsLifeline:  r.driver.Own(s.obj, s.server) && !s.lifelineWaived,
+		NeedsLifeline:  replacing && r.driver.Own(s.obj, s.server) && !s.lifelineWaived,
 		Settle:         s.timeout(),
-		Intact:         r.intact(s, s.record.Newest()),
-		Lost:           !s.byHand && r.lost(s),
 		Proven:         s.proven,
 		RestartPending: s.restartPending,
 		Published:      publishedRevision(s),
@@ -53,6 +61,9 @@ func (r *CredentialReconciler) state(s *scope) rotation.State {
 	}
 	if s.schedule != nil {
 		st.Schedule = s.schedule
+	}
+	if o, ok := r.driver.(overlapper); ok {
+		st.Overlapping = r.overlapping(s, o)
 	}
 	return st
 }
@@ -83,6 +94,14 @@ func (r *CredentialReconciler) take(ctx context.Context, s *scope, step rotation
 		return r.closeLifeline(ctx, s)
 	case rotation.StepRestart:
 		return r.restartWorkloads(ctx, s)
+	case rotation.StepFallBack:
+		return r.fallBack(ctx, s)
+	case rotation.StepAdopt:
+		return r.adopt(ctx, s)
+	case rotation.StepUpdate:
+		return r.update(ctx, s)
+	case rotation.StepRetire:
+		return r.retire(ctx, s)
 	case rotation.StepRest:
 	}
 	return fmt.Errorf("unknown step %s", step.Kind)
@@ -92,17 +111,18 @@ func (r *CredentialReconciler) intend(ctx context.Context, s *scope, step rotati
 	if err := r.driver.Admit(ctx, s.obj, s.server); err != nil {
 		return err
 	}
-	c, done, err := r.call(ctx, s)
+	if step.Trigger == rotation.TriggerDrift {
+		if back, err := r.renameBack(ctx, s); back || err != nil {
+			return err
+		}
+	}
+	plan, err := r.plan(ctx, s, step.Revision, 1)
 	if err != nil {
 		return err
 	}
-	defer done()
-	baseline, err := r.driver.Prepare(ctx, c, s.record.Newest() == nil)
-	if err != nil {
-		return upstream.Outcome(err)
-	}
-	e := s.record.Intend(step, r.driver.ID(s.obj), baseline, r.Clock.Now())
-	if r.driver.Own(s.obj, s.server) {
+	s.record.Supersede(r.facts(s).PublishedAt)
+	e := s.record.Intend(r.driver.Class(), step, plan, r.Clock.Now())
+	if r.driver.Class() == rotation.Replacing && r.driver.Own(s.obj, s.server) {
 		e.Lifeline = r.planLifeline(s, 1)
 	}
 	if err := r.journals.Save(ctx, s.record); err != nil {
@@ -110,6 +130,26 @@ func (r *CredentialReconciler) intend(ctx context.Context, s *scope, step rotati
 	}
 	s.run = rotation.Run{Fresh: true}
 	return nil
+}
+
+// plan returns what an attempt at a revision is going to be.
+func (r *CredentialReconciler) plan(ctx context.Context, s *scope, revision int64, attempt int) (rotation.Plan, error) {
+	plan := rotation.Plan{ID: r.driver.ID(s.obj, revision, attempt)}
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return plan, err
+	}
+	defer done()
+	switch d := r.driver.(type) {
+	case overlapper:
+		wanted, digest := d.Wanted(s.obj, plan.ID, r.Clock.Now())
+		plan.Spec, plan.ExpiresAt = digest, wanted.ExpiresAt
+	case replacer:
+		if plan.Baseline, err = d.Prepare(ctx, c, s.record.Newest() == nil); err != nil {
+			return plan, upstream.Outcome(err)
+		}
+	}
+	return plan, nil
 }
 
 func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
@@ -120,13 +160,17 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 	defer done()
 	s.run.Fresh = false
 	ctrl.LoggerFrom(ctx).Info("Issuing credential", "revision", s.record.Newest().Revision)
-	s.held, err = r.driver.Issue(ctx, c)
-	if err == nil {
+	s.held, err = r.driver.Issue(ctx, c, s.record.Newest())
+	switch {
+	case err == nil:
 		s.run.Held, s.recovered = true, false
 		return nil
-	}
-	if whm.MayHaveApplied(err) {
+	case mayHaveIssued(err):
 		return outcome.Retry(v1alpha1.UnavailableReason, "the answer was lost, so it is to be found out what became of it: %w", err)
+	case whm.IsRefused(err) && r.driver.Class().Overlaps():
+		// There may be one of that name: what an answer that was lost had made, or what came too late.
+		s.refusal = err
+		return nil
 	}
 	return upstream.Outcome(err)
 }
@@ -138,7 +182,18 @@ func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
 		return err
 	}
 	defer done()
-	issued, differs, err := r.driver.Recover(ctx, c, s.record.Newest().Baseline)
+	switch d := r.driver.(type) {
+	case overlapper:
+		return r.dropLost(ctx, s, d, c)
+	case replacer:
+		return r.readBack(ctx, s, d, c)
+	}
+	return nil
+}
+
+// readBack reads what upstream holds: it is the new value exactly if it is another than before.
+func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replacer, c call) error {
+	issued, differs, err := d.Recover(ctx, c, s.record.Newest().Baseline)
 	switch {
 	case whm.IsUnauthenticated(err) && r.lifelineOpen(s):
 		return r.abandonLifeline(ctx, s)
@@ -153,16 +208,23 @@ func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
 }
 
 func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
-	s.record.Retry(s.record.Newest().Baseline, r.Clock.Now())
+	e := s.record.Newest()
+	plan := rotation.Plan{ID: e.ID, Baseline: e.Baseline}
+	if o, ok := r.driver.(overlapper); ok {
+		plan.ID = r.driver.ID(s.obj, e.Revision, e.Attempt+1)
+		wanted, digest := o.Wanted(s.obj, plan.ID, r.Clock.Now())
+		plan.Spec, plan.ExpiresAt = digest, wanted.ExpiresAt
+	}
+	s.record.Retry(plan, r.Clock.Now())
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}
-	s.run.Fresh, s.run.Absent = true, false
+	s.run.Fresh, s.run.Absent, s.run.Dropped = true, false, false
 	return nil
 }
 
 func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
-	s.record.Stage(s.held, r.Clock.Now(), s.recovered)
+	s.record.Stage(r.driver.Class(), s.held, r.Clock.Now(), s.recovered)
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}

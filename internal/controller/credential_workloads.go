@@ -14,19 +14,20 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/restart"
-	"github.com/whm-credentials/operator/internal/rotation"
 )
 
 // rollouts is what the workloads in spec.restart are doing.
 type rollouts struct {
+	// pending is true if a workload was not told yet.
+	pending bool
 	// problems are workloads that cannot be restarted and why; progress are those that are under way.
 	problems, progress []string
 }
 
 // observeWorkloads finds out whether a workload does not carry the published fingerprint yet.
 func (r *CredentialReconciler) observeWorkloads(ctx context.Context, s *scope) error {
-	e := s.entry()
-	if len(s.spec().Restart) == 0 || e == nil || e.Phase != rotation.Issued {
+	e := s.record.Current()
+	if len(s.spec().Restart) == 0 || e == nil {
 		return nil
 	}
 	key := restart.AnnotationKey(s.spec().Secret.Name)
@@ -35,17 +36,23 @@ func (r *CredentialReconciler) observeWorkloads(ctx context.Context, s *scope) e
 		w, err := restart.Get(ctx, r.Client, s.obj.GetNamespace(), ref)
 		switch {
 		case apierrors.IsNotFound(err):
-			// A workload that does not exist starts with the newest credential once it does.
+			// It starts with the newest credential once it exists.
 			s.rollouts.problems = append(s.rollouts.problems, fmt.Sprintf("%s %s does not exist", ref.Kind, ref.Name))
 		case err != nil:
 			return err
 		case !w.Carries(key, e.Fingerprint):
-			s.restartPending = true
+			s.restartPending, s.rollouts.pending = true, true
 		default:
 			s.rollouts.add(ref, w.Rollout())
 		}
 	}
 	return nil
+}
+
+// complete tells whether every workload that exists runs with the published credential. One that cannot be restarted may
+// still use the one before.
+func (o *rollouts) complete() bool {
+	return o == nil || len(o.problems)+len(o.progress) == 0 && !o.pending
 }
 
 func (o *rollouts) add(ref v1alpha1.WorkloadReference, state restart.Rollout) {

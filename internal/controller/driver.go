@@ -4,8 +4,11 @@ package controller
 
 import (
 	"context"
+	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/reference"
+	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -13,14 +16,20 @@ import (
 // call is what a driver gets to work with.
 type call struct {
 	obj Credential
-	// client calls with the operator's credential, or with the lifeline while that one is being replaced.
+	// client calls with the operator's credential, or with the lifeline while that one is being replaced. Nil in calls that
+	// are made with the new credential.
 	client *whm.Client
-	// login returns a client for another credential on the same server.
-	login func(whm.Credential) (*whm.Client, error)
+	// operator returns a client with the operator's credential, if the server lets it in.
+	operator func() (*whm.Client, error)
+	// login returns a client for another credential on the same server, loginCPanel one for the server's cPanel.
+	login, loginCPanel func(whm.Credential) (*whm.Client, error)
 	// server is what is known of it.
 	server v1alpha1.Server
 	// hashLogin is what is known of logins with access hashes, and records what a login showed.
 	hashLogin hashLogin
+	// tried is true if the published credential was tried before from here, and the server did not let it in for a reason
+	// that is not its fault.
+	tried bool
 }
 
 // hashLogin is what all objects of a server know together about logins with access hashes.
@@ -29,41 +38,90 @@ type hashLogin interface {
 	Record(accepted bool)
 }
 
-// driver is everything that a kind has to say about its credential. Errors are those of package whm, which the engine
-// classifies, or outcomes.
-type driver interface {
-	// ID returns the name under which upstream knows the credential.
-	ID(obj Credential) string
+// verified is what the use of a new credential showed.
+type verified struct {
+	// ExpiresAt is when it stops working by itself, as the server has it.
+	ExpiresAt time.Time
+	// Mismatch says what it is other than was asked for; empty if nothing.
+	Mismatch string
+	// Unproven says why it could not be used from here although it is right; empty if it was used.
+	Unproven string
+}
 
-	// Admit looks at other objects of the cluster, not at upstream, and stalls if the rotation must not be.
+// driver is everything that a kind has to say about its credential. Errors are those of package whm, which the engine
+// classifies, or outcomes. A driver is either a replacer or an overlapper too, as its class says.
+type driver interface {
+	// Class says how the credential is replaced.
+	Class() rotation.Class
+
+	// ID returns the name under which upstream knows an attempt at a revision.
+	ID(obj Credential, revision int64, attempt int) string
+
+	// Ask returns what a ClusterWHMServer has to permit.
+	Ask(obj Credential, server v1alpha1.Server) reference.Ask
+
+	// Admit looks at other objects of the cluster and at what is known of the server, not at upstream, and stalls if the
+	// rotation must not be.
 	Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error
 
 	// Own tells whether the credential is the one that the operator logs in to the server with.
 	Own(obj Credential, server v1alpha1.Server) bool
+
+	// Issue makes the one mutating call, for the newest entry of the journal.
+	Issue(ctx context.Context, c call, e *rotation.Entry) (rotation.Credential, error)
+
+	// Verify logs in with the value of an entry for a harmless call.
+	Verify(ctx context.Context, c call, e *rotation.Entry) (verified, error)
+
+	// Sample returns a made-up entry, to try the template with before anything is issued.
+	Sample(obj Credential) *rotation.Entry
+
+	// Keys returns the default keys of the published Secret, in addition to or in place of those that all kinds share.
+	Keys(obj Credential, server v1alpha1.Server, e *rotation.Entry) map[string]string
+
+	// Secret returns the part of a value that the credential is, to find it in a published Secret.
+	Secret(value rotation.Value) whm.Secret
+
+	// Value is the inverse of Secret.
+	Value(secret whm.Secret) rotation.Value
+
+	// Successor tells whether the server offers something better than this kind of credential, and what; empty if not.
+	Successor(server v1alpha1.Server) string
+}
+
+// replacer is a driver of a credential that exists once and can be read again.
+type replacer interface {
+	driver
 
 	// Prepare is called before a revision is intended. It reads, changes nothing upstream, and stalls if the revision
 	// would be of no use. It returns the fingerprint of what upstream holds now; empty if nothing. first is true if no
 	// revision was published yet.
 	Prepare(ctx context.Context, c call, first bool) (baseline string, err error)
 
-	// Issue makes the one mutating call.
-	Issue(ctx context.Context, c call) (rotation.Credential, error)
-
 	// Recover reads what upstream holds and tells whether it differs from the baseline. It changes nothing.
 	Recover(ctx context.Context, c call, baseline string) (issued rotation.Credential, differs bool, err error)
+}
 
-	// Login returns the value as a credential to log in with.
-	Login(obj Credential, value rotation.Value) whm.Credential
+// overlapper is a driver of credentials that exist side by side under names.
+type overlapper interface {
+	driver
 
-	// Verify uses the client, which logs in with the new value, for a harmless call.
-	Verify(ctx context.Context, c call, client *whm.Client) error
+	// Account returns whose credentials they are.
+	Account(obj Credential, server v1alpha1.Server) tokens.Account
 
-	// Sample returns a made-up value, to try the template with before anything is issued.
-	Sample() rotation.Value
+	// Wanted returns what a credential shall be that is issued at a time, and a digest of that for any time.
+	Wanted(obj Credential, name string, issuedAt time.Time) (spec tokens.Spec, digest string)
 
-	// Keys returns the default keys of the published Secret but those that all kinds share.
-	Keys(obj Credential, value rotation.Value) map[string]string
+	// CanUpdate tells whether upstream can make a credential what the spec asks for, and keep its value.
+	CanUpdate(obj Credential, server v1alpha1.Server) bool
 
-	// Successor tells whether the server offers something better than this kind of credential, and what; empty if not.
-	Successor(server v1alpha1.Server) string
+	// PreviousKeys returns the keys under which the previous credential is published beside the newest; nil for none.
+	PreviousKeys(obj Credential, previous *rotation.Entry) map[string]string
+
+	// Look asks what has become of a published credential that the server's own list of tokens does not show.
+	Look(ctx context.Context, c call, e *rotation.Entry) (map[string]tokens.Info, error)
+
+	// Present returns the name under which upstream knows the value of an entry now; empty if it does not know it, or
+	// cannot tell.
+	Present(ctx context.Context, c call, e *rotation.Entry) (name string, err error)
 }

@@ -4,13 +4,13 @@ package controller
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/names"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
@@ -24,8 +24,6 @@ const (
 
 	// lifelineGrace is how long a server may take to accept a lifeline before a rejection counts.
 	lifelineGrace = 5 * time.Minute
-
-	lifelinePrefix = "whm-lifeline"
 
 	// Parts of a lifeline's value.
 	lifelineUser   = "user"
@@ -42,7 +40,7 @@ func (r *CredentialReconciler) planLifeline(s *scope, attempt int) *rotation.Lif
 	}
 	return &rotation.Lifeline{
 		Kind: rotation.LifelineToken, Attempt: attempt,
-		ID: fmt.Sprintf("%sr%da%d", lifelineNames(s.obj), s.entry().Revision, attempt),
+		ID: r.namesOf(s.obj).Token(names.LifelinePrefix, s.entry().Revision, attempt),
 	}
 }
 
@@ -149,13 +147,13 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 // forgets it. A session that could not be signed out ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
-	_, client, err := r.loginWithNewest(s)
+	client, err := r.loginWithNewest(s)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	if e.Lifeline.MayHaveToken() {
-		if _, err := revokeLifelines(ctx, client, lifelineNames(s.obj)); err != nil {
+		if _, err := revokeLifelines(ctx, client, r.namesOf(s.obj)); err != nil {
 			return err
 		}
 	}

@@ -4,27 +4,18 @@ package controller
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
-	"strings"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/names"
+	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
-
-// lifelineNames returns what the names of all lifeline tokens of an object begin with. The UID makes it the object's own,
-// so that whatever bears such a name may be revoked.
-func lifelineNames(obj Credential) string {
-	uid := sha256.Sum256([]byte(obj.GetUID()))
-	return lifelinePrefix + "-" + hex.EncodeToString(uid[:])[:12] + "-"
-}
 
 // openToken opens a lifeline token. Where the server refuses that, a session is tried.
 func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) error {
@@ -73,7 +64,7 @@ func (r *CredentialReconciler) tokenRefused(ctx context.Context, s *scope, clien
 // name is planned, so that a late answer to the lost call cannot be mistaken for the new one.
 func (r *CredentialReconciler) dropLostTokens(ctx context.Context, s *scope, client *whm.Client) (again bool, err error) {
 	l := s.entry().Lifeline
-	revoked, err := revokeLifelines(ctx, client, lifelineNames(s.obj))
+	revoked, err := revokeLifelines(ctx, client, r.namesOf(s.obj))
 	if err != nil || !slices.Contains(revoked, l.ID) {
 		return false, err
 	}
@@ -81,46 +72,15 @@ func (r *CredentialReconciler) dropLostTokens(ctx context.Context, s *scope, cli
 	return true, r.journals.Save(ctx, s.record)
 }
 
-// revokeLifelines revokes all tokens whose names begin with the prefix, and lists again, because only the list proves
-// that they are gone. It returns the names that it found.
-func revokeLifelines(ctx context.Context, client *whm.Client, prefix string) ([]string, error) {
-	found, err := listLifelines(ctx, client, prefix)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	var refused error
-	for _, name := range found {
-		if err := client.APITokenRevoke(ctx, name); err != nil {
-			refused = err
-		}
-	}
-	left, err := listLifelines(ctx, client, prefix)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(left) > 0 && refused != nil:
-		return nil, upstream.LoginOutcome(refused)
-	case len(left) > 0:
-		return nil, outcome.Retry(v1alpha1.UnavailableReason, "the server still lists the token %s after it was revoked", left[0])
-	}
-	return found, nil
-}
-
-func listLifelines(ctx context.Context, client *whm.Client, prefix string) ([]string, error) {
-	tokens, err := client.APITokenList(ctx)
-	if whm.IsUnsupported(err) {
-		// A server from before tokens has none, whatever was planned.
-		return nil, nil
-	}
+// revokeLifelines revokes all lifeline tokens of an object and proves that they are gone. It returns the names that it
+// found.
+func revokeLifelines(ctx context.Context, client *whm.Client, of names.Object) ([]string, error) {
+	holder, err := tokens.Open(ctx, tokens.Access{Client: client}, tokens.Account{Type: v1alpha1.WHMUser})
 	if err != nil {
-		return nil, upstream.LoginOutcome(err)
+		return nil, err
 	}
-	var names []string
-	for name := range tokens {
-		if strings.HasPrefix(name, prefix) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
+	found, _, err := tokens.Purge(ctx, holder, func(t tokens.Info) bool {
+		return names.IsLifeline(t.Name) && of.Owns(t.Name)
+	})
+	return found, upstream.LoginOutcome(err)
 }

@@ -7,13 +7,16 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/whm-credentials/operator/internal/controller/names"
 	"github.com/whm-credentials/operator/internal/whm"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
 func TestRevokeLifelines(t *testing.T) {
 	t.Parallel()
-	const own, planned, lost, foreign = "whm-lifeline-abc-", "whm-lifeline-abc-r1a2", "whm-lifeline-abc-r1a1", "whm-lifeline-xyz-r1a1"
+	own := names.Of("cluster1", "own")
+	planned, lost := own.Token(names.LifelinePrefix, 1, 2), own.Token(names.LifelinePrefix, 1, 1)
+	foreign := names.Of("cluster1", "other").Token(names.LifelinePrefix, 1, 1)
 	for version, want := range map[string][]string{"11.136.0.4": {lost, planned}, "11.54.0.36": nil} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
@@ -51,25 +52,38 @@ func render(set *template.Set, keys map[string]string) (map[string][]byte, error
 	}
 	data := make(map[string][]byte, len(keys))
 	for key, value := range keys {
-		data[key] = []byte(value)
+		// What does not exist, such as an expiry, is empty for the sake of templates.
+		if value != "" {
+			data[key] = []byte(value)
+		}
 	}
 	return data, nil
 }
 
 // trySample renders the template with a made-up value.
 func trySample(d driver, obj Credential, set *template.Set, server v1alpha1.Server) (map[string][]byte, error) {
-	keys := d.Keys(obj, d.Sample())
-	maps.Copy(keys, serverKeys(server))
-	return render(set, keys)
+	return render(set, keysOf(d, obj, server, d.Sample(obj), nil))
+}
+
+// keysOf returns the default keys of the Secret for an entry and the one before it.
+func keysOf(d driver, obj Credential, server v1alpha1.Server, e, previous *rotation.Entry) map[string]string {
+	keys := serverKeys(server)
+	maps.Copy(keys, d.Keys(obj, server, e))
+	if o, ok := d.(overlapper); ok && obj.CredentialSpec().Secret.IncludePrevious {
+		maps.Copy(keys, o.PreviousKeys(obj, previous))
+	}
+	return keys
 }
 
 // digestInputs returns a digest of everything but the credential that goes into the Secret, to notice a changed template
 // or endpoint without reading the Secret.
-func digestInputs(spec *v1alpha1.CredentialSpec, server v1alpha1.Server) (string, error) {
+func digestInputs(d driver, obj Credential, server v1alpha1.Server) (string, error) {
+	sample := d.Sample(obj)
+	sample.ID = ""
 	raw, err := json.Marshal(struct {
 		Template *v1alpha1.SecretTemplate
 		Keys     map[string]string
-	}{spec.Secret.Template, serverKeys(server)})
+	}{obj.CredentialSpec().Secret.Template, keysOf(d, obj, server, sample, nil)})
 	if err != nil {
 		return "", fmt.Errorf("encode template: %w", err)
 	}
@@ -79,13 +93,17 @@ func digestInputs(spec *v1alpha1.CredentialSpec, server v1alpha1.Server) (string
 
 // content returns what the Secret is to hold for a revision.
 func (r *CredentialReconciler) content(s *scope, e *rotation.Entry) (publish.Content, error) {
-	keys := r.driver.Keys(s.obj, e.Value)
-	maps.Copy(keys, serverKeys(s.server))
-	data, err := render(s.template, keys)
+	st := r.facts(s)
+	data, err := render(s.template, keysOf(r.driver, s.obj, s.server, e, st.Previous(e)))
 	if err != nil {
 		return publish.Content{}, err
 	}
+	published := r.Clock.Now()
+	if publishedRevision(s) == e.Revision && !st.PublishedAt.IsZero() {
+		published = st.PublishedAt
+	}
 	return publish.Content{
-		Data: data, Revision: e.Revision, Fingerprint: e.Fingerprint, IssuedAt: e.IssuedAt, Inputs: s.inputs,
+		Data: data, Revision: e.Revision, ID: e.ID, Fingerprint: e.Fingerprint, IssuedAt: e.IssuedAt,
+		PublishedAt: published.Truncate(time.Second), Inputs: s.inputs,
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/schedule"
@@ -55,6 +56,15 @@ type scope struct {
 	// held is a value that was issued and is not in the journal yet; recovered tells how it was obtained.
 	held      rotation.Credential
 	recovered bool
+	// refusal is why the server refused to issue, until it is known that this is not for an earlier attempt.
+	refusal error
+	// drift is how the published credential upstream differs, and difference says so in words; unknown is what else there
+	// is of this object.
+	drift      rotation.Drift
+	difference string
+	unknown    map[string]tokens.Info
+	// unproven says why the published credential could not be used from here; empty if it was.
+	unproven string
 	// lifelineWaived is true if none could be opened and the spec accepts that risk.
 	lifelineWaived bool
 	// proven is the highest revision that is known to work.

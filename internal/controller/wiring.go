@@ -80,12 +80,41 @@ func secretKey(namespace, name string) string { return namespace + "/" + name }
 func (r *ServerReconciler) SetupWithManager(
 	mgr manager.Manager, options controller.Options, rejected, secrets <-chan event.GenericEvent,
 ) error {
-	return ctrl.NewControllerManagedBy(mgr).
+	b := ctrl.NewControllerManagedBy(mgr).
 		For(r.kind.newObject(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(rejected, &handler.EnqueueRequestForObject{})).
 		WatchesRawSource(source.Channel(secrets, handler.EnqueueRequestsFromMapFunc(r.serversOf))).
-		WithOptions(options).
-		Complete(r)
+		WithOptions(options)
+	for _, kind := range CredentialKinds() {
+		b = b.Watches(kind.newObject(), handler.EnqueueRequestsFromMapFunc(r.serverOf), builder.WithPredicates(comesOrGoes()))
+	}
+	return b.Complete(r)
+}
+
+// serverOf returns the server that a credential object refers to, if it has to be held or let go because of that.
+func (r *ServerReconciler) serverOf(ctx context.Context, o client.Object) []reconcile.Request {
+	ref := o.(Credential).CredentialSpec().ServerRef //nolint:forcetypeassert // it watches no other kinds
+	key := client.ObjectKey{Namespace: o.GetNamespace(), Name: ref.Name}
+	if r.kind.name == v1alpha1.ClusterWHMServerKind {
+		key.Namespace = ""
+	}
+	server := r.kind.newObject()
+	if cmp.Or(ref.Kind, v1alpha1.WHMServerKind) != r.kind.name || r.Client.Get(ctx, key, server) != nil {
+		// One that does not exist yet looks for its objects when it comes.
+		return nil
+	}
+	if held, err := r.isHeldRight(ctx, server); err == nil && held {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: key}}
+}
+
+// comesOrGoes passes objects that appear or disappear.
+func comesOrGoes() predicate.Predicate {
+	return predicate.Funcs{
+		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
 }
 
 // serversOf returns the servers that log in with a Secret.
@@ -107,6 +136,10 @@ func (r *CredentialReconciler) SetupWithManager(
 	for _, kind := range servers {
 		b = b.Watches(serverKinds[kind].newObject(), handler.EnqueueRequestsFromMapFunc(r.credentialsOf),
 			builder.WithPredicates(serverTurned()))
+	}
+	if !r.References.Namespaced {
+		b = b.WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.References.OfNamespace(r.kind.newList)),
+			builder.WithPredicates(predicate.LabelChangedPredicate{}))
 	}
 	return b.Complete(r)
 }
@@ -137,13 +170,18 @@ func requestsFor(
 		ctrl.LoggerFrom(ctx).Error(err, "Cannot list objects that an event concerns")
 	}
 	requests := make([]reconcile.Request, 0, meta.LenList(list))
-	// A list of the API's own types cannot fail to be walked.
-	_ = meta.EachListItem(list, func(o runtime.Object) error {
-		obj := o.(client.Object) //nolint:forcetypeassert // it came from a list of them
+	eachObject(list, func(obj client.Object) {
 		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
-		return nil
 	})
 	return requests
+}
+
+// eachObject walks a list of the API's own types, which cannot fail.
+func eachObject(list client.ObjectList, f func(client.Object)) {
+	_ = meta.EachListItem(list, func(o runtime.Object) error {
+		f(o.(client.Object)) //nolint:forcetypeassert // it came from a list of them
+		return nil
+	})
 }
 
 // ownerOf returns the object that a published Secret or a journal belongs to.

@@ -275,7 +275,7 @@ func (s State) due(e *Entry) (time.Time, Trigger) {
 	if trigger == TriggerSchedule && at.Before(e.NotBefore) {
 		at = e.NotBefore
 	}
-	if renewal := s.renewal(e); !renewal.IsZero() && (at.IsZero() || renewal.Before(at)) {
+	if renewal := s.Renewal(e); !renewal.IsZero() && (at.IsZero() || renewal.Before(at)) {
 		return renewal, TriggerExpiry
 	}
 	return at, trigger

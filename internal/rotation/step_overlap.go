@@ -49,9 +49,9 @@ func (s State) dueOutOfTurn(e *Entry) (time.Time, Trigger) {
 	return s.Schedule.NextPermitted(s.Now), TriggerSpec
 }
 
-// renewal returns when the credential has to be replaced because it expires; zero if it does not. One that is not made to
+// Renewal returns when the credential has to be replaced because it expires; zero if it does not. One that is not made to
 // live for long is replaced in the middle of its life at the earliest.
-func (s State) renewal(e *Entry) time.Time {
+func (s State) Renewal(e *Entry) time.Time {
 	if e.ExpiresAt.IsZero() {
 		return time.Time{}
 	}
@@ -91,12 +91,12 @@ func (s State) waitForRoom() Step {
 // DueToRetire returns the IDs of what is to be revoked now.
 func (s State) DueToRetire() []string {
 	var due []string
-	s.eachReplaced(func(id string, at, expires time.Time) {
-		over := !at.IsZero() && !s.Now.Before(at) && s.Rolled && s.SelfProven
-		if over || expired(expires, s.Now) {
-			due = append(due, id)
+	for _, old := range s.Replaced() {
+		over := !old.RetiresAt.IsZero() && !s.Now.Before(old.RetiresAt) && s.Rolled && s.SelfProven
+		if over || expired(old.ExpiresAt, s.Now) {
+			due = append(due, old.ID)
 		}
-	})
+	}
 	return due
 }
 
@@ -107,34 +107,48 @@ func (s State) nextRetirement() (next time.Time) {
 			next = at
 		}
 	}
-	s.eachReplaced(func(_ string, at, expires time.Time) {
-		earlier(at)
-		earlier(expires)
-	})
+	for _, old := range s.Replaced() {
+		earlier(old.RetiresAt)
+		earlier(old.ExpiresAt)
+	}
 	return next
 }
 
-// eachReplaced calls f for every credential but the newest and the one that is published while a newer one is not: with
-// its ID, when its overlap ends, zero if that is not known yet, and when it expires.
-func (s State) eachReplaced(f func(id string, overlapEnds, expires time.Time)) {
+// Replaced is a credential that is going to be revoked.
+type Replaced struct {
+	// ID under which upstream knows it.
+	ID string
+	// RetiresAt is when its overlap ends; zero if that is not known yet.
+	RetiresAt time.Time
+	// ExpiresAt is when it stops working by itself; zero if it does not, or if that is not known.
+	ExpiresAt time.Time
+	// Entry is nil for a stray.
+	Entry *Entry
+}
+
+// Replaced returns every credential but the newest, and but the one that is published while a newer one is not.
+func (s State) Replaced() []Replaced {
+	var all []Replaced
 	entries := s.Journal.Entries
 	for i := range max(len(entries)-1, 0) {
 		e := &entries[i]
+		if e.Revision == s.Published || e.Phase != Issued {
+			continue
+		}
+		old := Replaced{ID: e.ID, ExpiresAt: e.ExpiresAt, Entry: e}
 		replaced := e.ReplacedAt
 		if replaced.IsZero() && s.Published == entries[len(entries)-1].Revision {
 			replaced = s.PublishedAt
 		}
-		switch {
-		case e.Revision == s.Published || e.Phase != Issued:
-		case replaced.IsZero():
-			f(e.ID, time.Time{}, e.ExpiresAt)
-		default:
-			f(e.ID, replaced.Add(s.Overlap), e.ExpiresAt)
+		if !replaced.IsZero() {
+			old.RetiresAt = replaced.Add(s.Overlap)
 		}
+		all = append(all, old)
 	}
 	for _, stray := range s.Journal.Strays {
-		f(stray.ID, stray.FoundAt.Add(s.Overlap), stray.ExpiresAt)
+		all = append(all, Replaced{ID: stray.ID, RetiresAt: stray.FoundAt.Add(s.Overlap), ExpiresAt: stray.ExpiresAt})
 	}
+	return all
 }
 
 // Previous returns the credential that overlaps with the given one and is not about to be revoked; nil if there is none.

@@ -43,7 +43,9 @@ type Object struct {
 }
 
 // Of returns the part of the names of an object's tokens that is the object's own.
-func Of(cluster string, uid types.UID) Object { return Object{Cluster: cluster, Hash: digest(uid, objectLength)} }
+func Of(cluster string, uid types.UID) Object {
+	return Object{Cluster: cluster, Hash: digest(uid, objectLength)}
+}
 
 // String returns the part as it stands in names, with the dashes around it.
 func (o Object) String() string { return "-" + o.Cluster + "-" + o.Hash + "-" }
@@ -56,6 +58,10 @@ func (o Object) Token(prefix string, revision int64, attempt int) string {
 
 // Owns tells whether a name is one of the object's, whatever its prefix.
 func (o Object) Owns(name string) bool {
+	if !strings.Contains(name, o.String()) {
+		// Servers have many tokens, and the full form costs more to look at.
+		return false
+	}
 	parsed, ok := Parse(name)
 	return ok && parsed == o
 }

@@ -30,10 +30,12 @@ func (o Owner) ID() string { return o.Kind + "/" + o.Name }
 type Content struct {
 	// Data is the rendered data.
 	Data map[string][]byte
-	// Revision, Fingerprint and IssuedAt describe the credential in it.
+	// Revision, ID, Fingerprint and IssuedAt describe the credential in it, and PublishedAt is when it was published first.
 	Revision    int64
+	ID          string
 	Fingerprint string
 	IssuedAt    time.Time
+	PublishedAt time.Time
 	// Inputs is the digest of everything but the credential that went into Data.
 	Inputs string
 }
@@ -81,7 +83,9 @@ func ownAnnotations(owner Owner, content Content, fields managedFields) map[stri
 		v1alpha1.OwnerUIDAnnotation:      string(owner.UID),
 		v1alpha1.RevisionAnnotation:      strconv.FormatInt(content.Revision, 10),
 		v1alpha1.FingerprintAnnotation:   content.Fingerprint,
+		v1alpha1.CredentialIDAnnotation:  content.ID,
 		v1alpha1.IssuedAtAnnotation:      content.IssuedAt.UTC().Format(time.RFC3339),
+		v1alpha1.PublishedAtAnnotation:   content.PublishedAt.UTC().Format(time.RFC3339),
 		v1alpha1.InputsAnnotation:        content.Inputs,
 		v1alpha1.ManagedFieldsAnnotation: fields.String(),
 	}
@@ -124,4 +128,14 @@ func Revision(s metav1.Object) int64 {
 		return 0
 	}
 	return n
+}
+
+// PublishedAt returns when the revision in the Secret was published first; zero if it does not say, or says a time that
+// has not come yet.
+func PublishedAt(s metav1.Object, now time.Time) time.Time {
+	at, err := time.Parse(time.RFC3339, s.GetAnnotations()[v1alpha1.PublishedAtAnnotation])
+	if err != nil || at.After(now) {
+		return time.Time{}
+	}
+	return at
 }

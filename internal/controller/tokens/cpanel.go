@@ -46,8 +46,17 @@ func (a *cpanelAccount) Update(ctx context.Context, name string, spec Spec) erro
 	return a.client.AccountTokenRename(ctx, a.name, name, spec.Name)
 }
 
-func (a *cpanelAccount) Revoke(ctx context.Context, name string) error {
-	return a.client.AccountTokenRevoke(ctx, a.name, name)
+// Revoke makes a call for each token: cPanel takes one name at a time.
+func (a *cpanelAccount) Revoke(ctx context.Context, names ...string) (refused error) {
+	for _, name := range names {
+		if err := a.client.AccountTokenRevoke(ctx, a.name, name); err != nil {
+			refused = err
+			if !saidNo(err) {
+				return refused
+			}
+		}
+	}
+	return refused
 }
 
 func (*cpanelAccount) Close(context.Context) {}

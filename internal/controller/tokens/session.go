@@ -58,8 +58,8 @@ func (o *otherUser) Update(ctx context.Context, name string, spec Spec) error {
 	return inSession(o.session.User, o.user.Update(ctx, name, spec))
 }
 
-func (o *otherUser) Revoke(ctx context.Context, name string) error {
-	return inSession(o.session.User, o.user.Revoke(ctx, name))
+func (o *otherUser) Revoke(ctx context.Context, names ...string) error {
+	return inSession(o.session.User, o.user.Revoke(ctx, names...))
 }
 
 // Close signs the session out. One that could not be signed out ends after 15 idle minutes.

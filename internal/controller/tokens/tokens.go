@@ -6,7 +6,6 @@ package tokens
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -34,14 +33,8 @@ type Spec struct {
 	ExpiresAt time.Time
 }
 
-// Info is what the server says of a token.
-type Info struct {
-	Name       string
-	ACLs       []string
-	AllowedIPs []string
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-}
+// Info is what the server says of a token. cPanel tells neither privileges nor addresses.
+type Info = whm.APITokenInfo
 
 // Holder is an account whose tokens can be managed. Its errors are those of package whm, or outcomes.
 type Holder interface {
@@ -51,8 +44,8 @@ type Holder interface {
 	List(ctx context.Context) (map[string]Info, error)
 	// Update makes the token of that name what spec says, its name too.
 	Update(ctx context.Context, name string, spec Spec) error
-	// Revoke revokes a token by name. Only List proves that it is gone.
-	Revoke(ctx context.Context, name string) error
+	// Revoke revokes tokens by name. Only List proves that they are gone.
+	Revoke(ctx context.Context, names ...string) error
 	// Close ends what was opened to reach the account.
 	Close(ctx context.Context)
 }
@@ -89,24 +82,12 @@ func (u *user) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
 }
 
 func (u *user) List(ctx context.Context) (map[string]Info, error) {
-	listed, err := u.client.APITokenList(ctx)
+	all, err := u.client.APITokenList(ctx)
 	if whm.IsUnsupported(err) {
 		// A server from before tokens has none.
 		return map[string]Info{}, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[string]Info, len(listed))
-	for name, t := range listed {
-		all[name] = FromAPIToken(t)
-	}
-	return all, nil
-}
-
-// FromAPIToken returns what WHM says of a token of one of its users.
-func FromAPIToken(t whm.APITokenInfo) Info {
-	return Info{Name: t.Name, ACLs: t.ACLs, AllowedIPs: t.AllowedIPs, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}
+	return all, err
 }
 
 func (u *user) Update(ctx context.Context, name string, spec Spec) error {
@@ -121,16 +102,8 @@ func (u *user) Update(ctx context.Context, name string, spec Spec) error {
 	return err
 }
 
-func (u *user) Revoke(ctx context.Context, name string) error {
-	return u.client.APITokenRevoke(ctx, name)
+func (u *user) Revoke(ctx context.Context, names ...string) error {
+	return u.client.APITokenRevoke(ctx, names...)
 }
 
 func (*user) Close(context.Context) {}
-
-// HasACLs tells whether a token has exactly the privileges that were asked for.
-func (s Spec) HasACLs(granted []string) bool {
-	if s.AllPrivileges {
-		return slices.Contains(granted, "all")
-	}
-	return slices.Equal(slices.Sorted(slices.Values(s.ACLs)), slices.Sorted(slices.Values(granted)))
-}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/names"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/tokens"
+)
+
+// revokeUpstream revokes every credential that a deleted object made, unless its policy keeps them. The names tell them, so
+// a journal that was deleted first is not missed.
+func (r *CredentialReconciler) revokeUpstream(ctx context.Context, s *scope) error {
+	o, ok := r.driver.(overlapper)
+	if policy := s.spec().DeletionPolicy; !ok || policy != nil && policy.Upstream == v1alpha1.RetainUpstream {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, deletionGrace)
+	defer cancel()
+	err := r.revokeAll(bounded, s, o)
+	switch {
+	case err == nil:
+		return nil
+	case r.Clock.Since(s.obj.GetDeletionTimestamp().Time) < deletionGrace:
+		// The cause is not wrapped: it may be one that waits for an event, and there may be none before the grace is over.
+		return outcome.Retry(v1alpha1.UnavailableReason, "revoke the credentials: %v", err)
+	}
+	return r.leaveTokens(ctx, s, o, err)
+}
+
+func (r *CredentialReconciler) revokeAll(ctx context.Context, s *scope, o overlapper) error {
+	if err := r.findServer(ctx, s); err != nil {
+		return err
+	}
+	keep, err := r.keptID(ctx, s)
+	if err != nil {
+		return err
+	}
+	mine := r.isMine(s)
+	return r.withHolder(ctx, s, func(holder tokens.Holder) error {
+		found, _, err := tokens.Purge(ctx, holder, func(t tokens.Info) bool { return t.Name != keep && mine(t.Name) })
+		if len(found) > 0 {
+			ctrl.LoggerFrom(ctx).Info("Revoked the credentials of a deleted object", "ids", found,
+				"user", o.Account(s.obj, s.server).User)
+		}
+		return err
+	})
+}
+
+// isMine returns a function that tells which names are of credentials that the object made or took over.
+func (r *CredentialReconciler) isMine(s *scope) func(string) bool {
+	own := r.namesOf(s.obj)
+	return func(name string) bool {
+		of, ok := names.Parse(name)
+		return ok && (of == own || s.record != nil && of.Cluster == r.ClusterID && s.record.Knows(name))
+	}
+}
+
+// keptID returns the name of the credential that a server object logs in with; empty if none does.
+func (r *CredentialReconciler) keptID(ctx context.Context, s *scope) (string, error) {
+	kept, err := r.logsSomebodyIn(ctx, s)
+	if err != nil || !kept {
+		return "", err
+	}
+	secret, err := r.writer.Read(ctx, s.owner, s.spec().Secret.Name)
+	if err != nil || secret == nil {
+		return "", err
+	}
+	return secret.Annotations[v1alpha1.CredentialIDAnnotation], nil
+}
+
+// leaveTokens lets the object go and writes down at the server what is left there.
+func (r *CredentialReconciler) leaveTokens(ctx context.Context, s *scope, o overlapper, cause error) error {
+	mark := r.namesOf(s.obj).String()
+	ctrl.LoggerFrom(ctx).Info("Leaving credentials on the server", "names", mark, "server", s.spec().ServerRef.Name,
+		"reason", cause.Error())
+	s.note("CredentialsLeft", "Delete", fmt.Sprintf("Tokens with %s in their names may be left on the server; they are revoked "+
+		"when %s %s is there again", mark, s.spec().ServerRef.Kind, s.spec().ServerRef.Name))
+	if s.server == nil {
+		return nil
+	}
+	account := o.Account(s.obj, s.server)
+	now := metav1.NewTime(r.Clock.Now())
+	return r.recordLeftover(ctx, s.server, v1alpha1.Leftover{
+		User: account.User, AccountType: account.Type, Names: mark,
+		Object: fmt.Sprintf("%s %s/%s", s.owner.Kind, s.owner.Namespace, s.owner.Name), Since: &now,
+	})
+}
