@@ -38,7 +38,7 @@ var _ = Describe("Deletion", func() {
 			{name: "object with lifeline, server answers", prepare: interrupted, misbehave: answers},
 			{name: "object with lifeline, server hangs", prepare: interrupted, misbehave: hangs, left: 1},
 			{name: "object with lifeline, server is gone", prepare: interrupted, misbehave: isGone, left: 1},
-			{name: "object with lifeline, server object is gone", prepare: interrupted, misbehave: isForgotten, left: 1},
+			{name: "object with lifeline, server object is to be deleted", prepare: interrupted, misbehave: isForgotten},
 		}
 		for _, c := range cases {
 			c.site, c.rotation = c.prepare()

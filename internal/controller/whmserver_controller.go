@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -36,15 +37,21 @@ type ServerReconciler struct {
 
 	kind serverKind
 
-	mu      sync.Mutex
-	probes  map[types.NamespacedName]probeRecord
-	written ownWrites
+	journals *journal.Store
+	written  ownWrites
+
+	mu     sync.Mutex
+	probes map[types.NamespacedName]probeRecord
+	// held are the Secrets that have a finalizer for a server.
+	held map[types.NamespacedName][]types.NamespacedName
 }
 
 // SecretWatch watches single Secrets.
 type SecretWatch interface {
 	// Want replaces the Secrets that an object wants to hear of.
 	Want(user types.NamespacedName, secrets ...types.NamespacedName)
+	// Metadata returns what is known of a Secret that somebody wants to hear of; nil if nothing.
+	Metadata(secret types.NamespacedName) *metav1.PartialObjectMetadata
 }
 
 // probeRecord is when a server was probed in this process, and as whom.
@@ -57,12 +64,15 @@ type probeRecord struct {
 	failed     bool
 	// listed is true if the credential may list tokens, which an hourly discovery finds out.
 	listed bool
+	// sweep is what is known of tokens that nobody seems to know.
+	sweep *sweepRecord
 }
 
 // NewServerReconciler returns the reconciler of a server kind.
 func NewServerReconciler(kind v1alpha1.ServerKind, o Options, watch SecretWatch) *ServerReconciler {
 	return &ServerReconciler{
-		Options: o, Watch: watch, kind: serverKinds[kind], probes: map[types.NamespacedName]probeRecord{},
+		Options: o, Watch: watch, kind: serverKinds[kind], journals: &journal.Store{Client: o.Client},
+		probes: map[types.NamespacedName]probeRecord{}, held: map[types.NamespacedName][]types.NamespacedName{},
 	}
 }
 
@@ -77,21 +87,41 @@ type serverScope struct {
 	tokens map[string]whm.APITokenInfo
 	// after is when to come back if all is well.
 	after time.Duration
+	// loginUnknown is true if nobody could tell which token the operator uses.
+	loginUnknown bool
+	// users is how many objects refer to a server object that is being deleted.
+	users int
+	// notices are things to tell people once the status is written.
+	notices []notice
+}
+
+func (s *serverScope) note(kind, reason, action, message string) {
+	s.notices = append(s.notices, notice{kind, reason, action, message})
 }
 
 // Reconcile brings the status of one server up to date.
 func (r *ServerReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	server := r.kind.newObject()
-	err := r.Client.Get(ctx, req.NamespacedName, server)
-	if err != nil || !server.GetDeletionTimestamp().IsZero() {
-		r.forget(req.NamespacedName)
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err := r.Client.Get(ctx, req.NamespacedName, server); err != nil {
+		if client.IgnoreNotFound(err) != nil {
+			return ctrl.Result{}, err
+		}
+		return ctrl.Result{}, r.vanished(ctx, req.NamespacedName)
 	}
 	if r.written.outdated(server) {
 		return ctrl.Result{RequeueAfter: cacheRetry}, nil
 	}
-	s := &serverScope{obj: server, before: copyOf(server), record: r.recordOf(server)}
 	r.watchSecrets(server)
+	s := &serverScope{obj: server, before: copyOf(server), record: r.recordOf(server)}
+	switch gone, err := r.hold(ctx, s); {
+	case isConflict(err):
+		return ctrl.Result{RequeueAfter: cacheRetry}, nil
+	case err != nil:
+		return ctrl.Result{}, err
+	case gone:
+		r.forget(req.NamespacedName)
+		return ctrl.Result{}, nil
+	}
 	return r.finish(ctx, s, r.run(ctx, s))
 }
 
@@ -115,7 +145,12 @@ func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
 		return errBusy
 	}
 	defer release()
-	return r.probe(ctx, s)
+	if err := r.probe(ctx, s); err != nil {
+		return err
+	}
+	r.revokeLeftovers(ctx, s)
+	r.sweep(ctx, s)
+	return nil
 }
 
 // lastFinding repeats why the credential was rejected, while it is not tried again.
@@ -146,11 +181,7 @@ func probeInterval(server v1alpha1.Server) time.Duration {
 
 // watchSecrets hears of changes of the auth Secrets, so that a new credential is used at once.
 func (r *ServerReconciler) watchSecrets(server v1alpha1.Server) {
-	var keys []types.NamespacedName
-	for _, name := range upstream.AuthSecrets(server) {
-		keys = append(keys, types.NamespacedName{Namespace: server.AuthSecretNamespace(), Name: name})
-	}
-	r.Watch.Want(client.ObjectKeyFromObject(server), keys...)
+	r.Watch.Want(client.ObjectKeyFromObject(server), authSecretKeys(server)...)
 }
 
 // recordOf returns what this process knows of probes of the server. An object that was deleted and made again under the
@@ -165,7 +196,7 @@ func (r *ServerReconciler) recordOf(server v1alpha1.Server) probeRecord {
 			r.Pool.Forget(p.uid)
 			r.written.forget(p.uid)
 		}
-		p = probeRecord{uid: server.GetUID()}
+		p = probeRecord{uid: server.GetUID(), sweep: &sweepRecord{}}
 		r.probes[key] = p
 	}
 	return p
@@ -188,6 +219,7 @@ func (r *ServerReconciler) forget(key types.NamespacedName) {
 	}
 	r.Watch.Want(key)
 	forgetServerMetrics(key)
+	forgetTokenMetrics(key)
 }
 
 // finish writes the status, sends events and turns the outcome into a result.
@@ -200,6 +232,9 @@ func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error
 	before, found := s.before.ServerStatus().Conditions, slices.Clone(s.obj.ServerStatus().Conditions)
 	if werr := r.writeStatus(ctx, s); werr != nil {
 		return ctrl.Result{}, werr
+	}
+	for _, n := range s.notices {
+		r.Recorder.Eventf(s.obj, nil, n.kind, n.reason, n.action, "%s", fitNote(n.message))
 	}
 	sendTransitions(r.Recorder, s.obj, before, found)
 	if meta.IsStatusConditionTrue(found, v1alpha1.ReadyCondition) && !meta.IsStatusConditionTrue(before, v1alpha1.ReadyCondition) {

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 )
 
 // report turns the outcome of a run into the status.
@@ -34,7 +35,14 @@ func (r *ServerReconciler) report(s *serverScope, err error) {
 	case s.probed:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.AvailableReason, available(st))
 	}
+	c.setOrRemove(st.Orphans != nil, v1alpha1.OrphansFoundCondition, v1alpha1.UnknownTokensReason, orphansMessage(s.obj))
+	c.setOrRemove(len(st.Leftovers) > 0, v1alpha1.LeftoversFoundCondition, v1alpha1.RevocationPendingReason,
+		leftoversMessage(st.Leftovers))
+	if s.users > 0 {
+		c.progress(outcome.Wait(0, v1alpha1.InUseReason, "%d objects refer to this server; it goes when they are gone", s.users))
+	}
 	observeServer(s, err)
+	observeTokens(s.obj)
 }
 
 func available(st *v1alpha1.WHMServerStatus) string {
@@ -54,10 +62,14 @@ func (r *ServerReconciler) writeStatus(ctx context.Context, s *serverScope) erro
 		s.obj.ServerStatus().LastProbeTime = &now
 	}
 	err := client.IgnoreNotFound(r.Client.Status().Patch(ctx, s.obj, client.MergeFrom(s.before)))
-	if err == nil {
-		r.written.remember(s.obj)
+	if err != nil {
+		// What the probe found is not known to anybody else, so it has to be found again.
+		s.record.failed = true
+		r.remember(s.obj, s.record)
+		return err
 	}
-	return err
+	r.written.remember(s.obj)
+	return nil
 }
 
 func sendAvailable(recorder events.EventRecorder, server v1alpha1.Server) {

@@ -32,6 +32,7 @@ type Watcher struct {
 
 type watch struct {
 	stop  context.CancelFunc
+	store cache.Store
 	users int
 }
 
@@ -78,6 +79,21 @@ func (w *Watcher) Want(user types.NamespacedName, secrets ...types.NamespacedNam
 	w.wanted[user] = secrets
 }
 
+// Metadata returns the metadata of a Secret that somebody wants to hear of, or nil if it does not exist or was not seen
+// yet; an event follows when it is. It must not be changed.
+func (w *Watcher) Metadata(key types.NamespacedName) *metav1.PartialObjectMetadata {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	entry := w.watches[key]
+	if entry == nil || entry.store == nil {
+		return nil
+	}
+	// A store in memory cannot fail.
+	obj, _, _ := entry.store.GetByKey(key.String())
+	secret, _ := obj.(*metav1.PartialObjectMetadata)
+	return secret
+}
+
 func (w *Watcher) acquire(key types.NamespacedName) {
 	entry := w.watches[key]
 	if entry == nil {
@@ -107,6 +123,7 @@ func (w *Watcher) run(ctx context.Context, key types.NamespacedName, entry *watc
 		key.Namespace, 0*time.Second, cache.Indexers{}, func(o *metav1.ListOptions) {
 			o.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, key.Name).String()
 		}).Informer()
+	entry.store = informer.GetStore()
 	send := func(obj any) { w.send(ctx, obj) }
 	// An informer that has not started accepts every handler.
 	_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
