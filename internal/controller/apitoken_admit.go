@@ -84,8 +84,12 @@ func versionOf(server v1alpha1.Server) whm.Version {
 	return version
 }
 
-// CanUpdate tells whether the server has api_token_update, which only WHM users' tokens have.
+// CanUpdate tells whether the server has api_token_update, which only WHM users' tokens have. The operator's own token is
+// not limited to addresses in place: if the operator's is not among them, it could not take that back.
 func (d *apiTokenDriver) CanUpdate(obj Credential, server v1alpha1.Server) bool {
+	if d.Own(obj, server) && len(apiTokenOf(obj).Spec.AllowedIPs) > 0 {
+		return false
+	}
 	version := versionOf(server)
 	return d.Account(obj, server).Type == v1alpha1.WHMUser && (version.IsZero() || version.AtLeast(68))
 }

@@ -199,8 +199,14 @@ func (r *CredentialReconciler) update(ctx context.Context, s *scope) error {
 	e.Spec, e.ExpiresAt = digest, wanted.ExpiresAt
 	s.drift = rotation.DriftNone
 	r.looks.touch(s.obj.GetUID(), now)
-	r.corrected.begin(s.obj.GetUID(), pause{fingerprint: s.difference, until: now.Add(updatePause)}, now)
+	r.leaveAlone(s)
 	return r.journals.Save(ctx, s.record)
+}
+
+// leaveAlone begins the time in which a difference that was corrected is not corrected again.
+func (r *CredentialReconciler) leaveAlone(s *scope) {
+	now := r.Clock.Now()
+	r.corrected.begin(s.obj.GetUID(), pause{fingerprint: s.difference, until: now.Add(updatePause)}, now)
 }
 
 // fallBack takes the previous credential for the newest one, because the server rejected the operator with what was

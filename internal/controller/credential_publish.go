@@ -81,6 +81,11 @@ func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verif
 		return outcome.Stall(v1alpha1.VerificationFailedReason, "the server made %s other than was asked for, so it is not "+
 			"published: %s", e.ID, found.Mismatch).RetryAfter(conflictRetry)
 	}
+	if found.Unproven != "" && r.driver.Own(s.obj, s.server) {
+		return outcome.Stall(v1alpha1.WouldLockOutReason, "%s %s logs in with this credential, and the server did not let the "+
+			"operator in with it; it is not published: %s", s.server.ServerKind(), s.server.GetName(), found.Unproven).
+			RetryAfter(conflictRetry)
+	}
 	s.proven = e.Revision
 	if found.Mismatch != "" {
 		s.drift, s.difference = rotation.DriftChanged, found.Mismatch

@@ -120,6 +120,9 @@ func (r *CredentialReconciler) intend(ctx context.Context, s *scope, step rotati
 	if err != nil {
 		return err
 	}
+	if step.Trigger == rotation.TriggerSpec {
+		r.leaveAlone(s)
+	}
 	s.record.Supersede(r.facts(s).PublishedAt)
 	e := s.record.Intend(r.driver.Class(), step, plan, r.Clock.Now())
 	if r.driver.Class() == rotation.Replacing && r.driver.Own(s.obj, s.server) {

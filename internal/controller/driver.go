@@ -112,7 +112,8 @@ type overlapper interface {
 	// Wanted returns what a credential shall be that is issued at a time, and a digest of that for any time.
 	Wanted(obj Credential, name string, issuedAt time.Time) (spec tokens.Spec, digest string)
 
-	// CanUpdate tells whether upstream can make a credential what the spec asks for, and keep its value.
+	// CanUpdate tells whether upstream can make a credential what the spec asks for, and keep its value, without a risk to
+	// the operator's own login.
 	CanUpdate(obj Credential, server v1alpha1.Server) bool
 
 	// PreviousKeys returns the keys under which the previous credential is published beside the newest; nil for none.
