@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -23,7 +24,21 @@ func newPlatform(ctx SpecContext, edit ...func(*simulator.Inventory)) *platform 
 	GinkgoHelper()
 	p := &platform{bench: newBench(ctx, edit...), home: newNamespace(ctx)}
 	p.authSecret(p.home, rootPassword)
+	DeferCleanup(p.empty)
 	return p
+}
+
+// empty deletes what refers to a server, because a server in use stays.
+func (p *platform) empty(ctx SpecContext) {
+	for _, kind := range []client.Object{&v1alpha1.AccessHashRotation{}, &v1alpha1.APITokenRotation{}} {
+		Expect(admin.DeleteAllOf(ctx, kind, client.InNamespace(p.namespace))).To(Succeed())
+	}
+	for _, list := range []client.ObjectList{&v1alpha1.AccessHashRotationList{}, &v1alpha1.APITokenRotationList{}} {
+		Eventually(func(g Gomega) {
+			g.Expect(admin.List(ctx, list, client.InNamespace(p.namespace))).To(Succeed())
+			g.Expect(meta.LenList(list)).To(BeZero())
+		}).Should(Succeed())
+	}
 }
 
 // authSecret makes the Secret that holds root's credentials in a namespace.

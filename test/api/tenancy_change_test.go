@@ -103,7 +103,9 @@ var _ = Describe("two rotations of one access hash in two namespaces", func() {
 	// strangerOf returns a tenant of another namespace.
 	strangerOf := func(p *platform) *platform {
 		GinkgoHelper()
-		return &platform{bench: &bench{ctx: p.ctx, namespace: newNamespace(p.ctx), whm: p.whm}, home: p.home}
+		other := &platform{bench: &bench{ctx: p.ctx, namespace: newNamespace(p.ctx), whm: p.whm}, home: p.home}
+		DeferCleanup(other.empty)
+		return other
 	}
 
 	It("conflict if both are permitted, and the second is not told whose the first is", func(ctx SpecContext) {

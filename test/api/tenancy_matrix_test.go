@@ -38,6 +38,29 @@ var wishes = []wish{
 		r.Name, r.Spec.User, r.Spec.ServerRef, r.Spec.Secret.Name = name, user, on(server), name
 		return r
 	}},
+	{"narrow", func(name, user string, server v1alpha1.Server) client.Object {
+		r := newToken(name, user, server)
+		r.Spec.ACLs = []v1alpha1.ACLName{"acct-summary", "list-accts"}
+		return r
+	}},
+	{"all", func(name, user string, server v1alpha1.Server) client.Object {
+		r := newToken(name, user, server)
+		r.Spec.AllPrivileges = true
+		return r
+	}},
+	{"account", func(name, user string, server v1alpha1.Server) client.Object {
+		r := newToken(name, user, server)
+		r.Spec.Account.Type = v1alpha1.CPanelAccount
+		return r
+	}},
+}
+
+// newToken returns an APITokenRotation without privileges.
+func newToken(name, user string, server v1alpha1.Server) *v1alpha1.APITokenRotation {
+	r := &v1alpha1.APITokenRotation{}
+	r.Name, r.Spec.ServerRef, r.Spec.Secret.Name = name, on(server), name
+	r.Spec.Account = &v1alpha1.TokenAccount{Type: v1alpha1.WHMUser, User: v1alpha1.UserName(user)}
+	return r
 }
 
 const notAll = "does not allow credentials that can do everything that their user may; "
@@ -123,12 +146,13 @@ func (p *platform) plan() (trials []trial) {
 	return trials
 }
 
-// resellers are the users of the plan. They hold the privileges that tokens ask for, and are cPanel accounts too.
+// resellers are the users of the plan. They hold the privileges that tokens ask for and the one to make tokens, and are
+// cPanel accounts too.
 func resellers(i *simulator.Inventory) {
 	i.Accounts = map[string]simulator.Account{}
 	for n := range 3 * 3 * len(privileges) {
 		user := fmt.Sprintf("u%03d-shop", n)
-		i.Users[user] = simulator.User{AccessHash: rootHash + user, ACLs: []string{"acct-summary", "list-accts"}}
+		i.Users[user] = simulator.User{AccessHash: rootHash + user, ACLs: []string{"acct-summary", "list-accts", "manage-api-tokens"}}
 		i.Accounts[user] = simulator.Account{Domain: user + ".example.com"}
 	}
 }
