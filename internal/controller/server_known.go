@@ -144,6 +144,9 @@ func (r *ServerReconciler) addJournaled(ctx context.Context, s *serverScope, kno
 }
 
 func addIDs(j *rotation.Journal, known map[string]bool) {
+	for _, stray := range j.Strays {
+		known[stray.ID] = true
+	}
 	for i := range j.Entries {
 		known[j.Entries[i].ID] = true
 		if l := j.Entries[i].Lifeline; l != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/names"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -83,9 +84,14 @@ func (r *ServerReconciler) revokeLeftovers(ctx context.Context, s *serverScope) 
 func (r *ServerReconciler) revokeLeft(
 	ctx context.Context, s *serverScope, account tokens.Account, left []v1alpha1.Leftover,
 ) error {
+	logins, err := r.loginsOf(ctx, s, account)
+	if err != nil {
+		return err
+	}
 	match := func(t tokens.Info) bool {
 		maker, ours := names.Parse(t.Name)
-		return ours && slices.ContainsFunc(left, func(l v1alpha1.Leftover) bool { return l.Names == maker.String() })
+		return ours && !logins[t.Name] &&
+			slices.ContainsFunc(left, func(l v1alpha1.Leftover) bool { return l.Names == maker.String() })
 	}
 	holder, err := tokens.Open(ctx, r.access(s), account)
 	if err == nil {
@@ -97,6 +103,19 @@ func (r *ServerReconciler) revokeLeft(
 		return nil
 	}
 	return err
+}
+
+// loginsOf returns the tokens of an account that somebody logs in to the server with, which are kept.
+func (r *ServerReconciler) loginsOf(ctx context.Context, s *serverScope, account tokens.Account) (map[string]bool, error) {
+	logins := map[string]bool{}
+	if account.Type != v1alpha1.WHMUser || account.User != s.conn.User {
+		return logins, nil
+	}
+	err := r.addLogins(ctx, s, logins)
+	if err == nil && s.loginUnknown {
+		err = outcome.Retry(v1alpha1.UnsupportedReason, "nobody can tell which of the tokens the operator itself uses")
+	}
+	return logins, err
 }
 
 // strikeLeftovers takes what is done off the list in the status.

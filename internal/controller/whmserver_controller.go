@@ -87,7 +87,7 @@ type serverScope struct {
 	tokens map[string]whm.APITokenInfo
 	// after is when to come back if all is well.
 	after time.Duration
-	// loginUnknown is true if nobody could tell which token the operator uses.
+	// loginUnknown is true if the operator logs in with a token and nobody could tell which one it is.
 	loginUnknown bool
 	// users is how many objects refer to a server object that is being deleted.
 	users int
