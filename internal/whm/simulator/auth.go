@@ -158,6 +158,8 @@ func (st *state) verify(a attempt, x *exchange) (*credential, cause) {
 // header form, so the server tells them apart by content.
 func (s scheme) kindsOn(svc service) []Kind {
 	switch {
+	case s == schemePassword && svc == serviceWebmail:
+		return []Kind{KindPassword, KindMailbox}
 	case s == schemePassword:
 		return []Kind{KindPassword}
 	case s == schemeKey && svc == serviceWHM:
@@ -176,20 +178,20 @@ func (st *state) knows(user string, svc service) bool {
 		return ok
 	}
 	_, ok := st.inv.Accounts[user]
-	return ok
+	return ok || svc == serviceWebmail && st.accountOfMailbox(user) != ""
 }
 
 // admit decides whether a right credential is let in now.
 func (st *state) admit(c *credential, x *exchange) cause {
 	u := st.unverified()
-	if st.suspended(c.user) && u.SuspendedMayLogIn == no {
+	if st.locked(c) {
 		return causeSuspended
 	}
 	locked := st.hulk.accountLocked(st.policies().CPHulk, c.user, x.remote, x.now)
 	switch {
 	case c.kind == KindToken || c.kind == KindAccountToken:
 		return c.admitToken(x)
-	case locked && (c.kind == KindPassword || u.HashWhileLocked == refuse):
+	case locked && (c.kind == KindPassword || c.kind == KindMailbox || u.HashWhileLocked == refuse):
 		return causeLocked
 	case c.kind == KindHash && !*st.policies().AllowDeprecatedAccessHash:
 		return causeSwitchedOff
@@ -222,7 +224,7 @@ func (st *state) authenticates(user string, kind Kind, value string, now time.Ti
 	switch {
 	case c == nil || c.expired(now):
 		return false
-	case st.suspended(user) && st.unverified().SuspendedMayLogIn == no:
+	case st.locked(c):
 		return false
 	default:
 		return kind != KindHash || *st.policies().AllowDeprecatedAccessHash

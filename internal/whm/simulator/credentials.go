@@ -24,6 +24,17 @@ const (
 	KindSession      Kind = "session"
 )
 
+// Kinds of passwords of an account's further users. Each is presented under a
+// login of its own: a mail address, a name with the domain or, of databases, a
+// name with the account's prefix.
+const (
+	KindMailbox    Kind = "mailbox"
+	KindFTP        Kind = "ftp"
+	KindWebDisk    Kind = "webdisk"
+	KindMySQL      Kind = "mysql"
+	KindPostgreSQL Kind = "postgresql"
+)
+
 // origin says who changed a credential: a call, or the inventory (call 0).
 type origin struct {
 	call       int
@@ -36,8 +47,11 @@ var byInventory = origin{how: "inventory"}
 // credential is one secret with its whole history. Records are never removed,
 // because the ledger reports them.
 type credential struct {
-	kind        Kind
-	user, name  string
+	kind       Kind
+	user, name string
+	// account owns the user; empty where the user is the account itself, or one
+	// of WHM.
+	account     string
 	value       string
 	fingerprint string
 

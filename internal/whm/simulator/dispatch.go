@@ -25,6 +25,9 @@ type function struct {
 	// secret names the arguments that the ledger must not show.
 	secret []string
 	handle func(*call) outcome
+	// old writes the answer to a call without api.version; nil: data at top
+	// level, and refusals in a list of one status.
+	old func(outcome) object
 }
 
 // always is for functions that change something on every call.
@@ -59,7 +62,9 @@ func (c *call) permitted(fn *function) bool {
 // list here.
 func functionTable() map[string]*function {
 	table := map[string]*function{}
-	for _, fn := range slices.Concat(serverFunctions(), accesshashFunctions(), tokenFunctions(), sessionFunctions(), carrierFunctions()) {
+	for _, fn := range slices.Concat(
+		serverFunctions(), accesshashFunctions(), tokenFunctions(), sessionFunctions(), carrierFunctions(), passwordFunctions(),
+	) {
 		table[fn.name] = &fn
 	}
 	return table
@@ -114,6 +119,9 @@ func (st *state) dispatch(x *exchange, deny *Fault) reply {
 
 func (st *state) wrap(x *exchange, o outcome, version1 bool) reply {
 	if !version1 {
+		if fn := x.srv.functions[x.function()]; fn != nil && fn.old != nil && o.whole == nil {
+			o.whole = fn.old(o)
+		}
 		return o.legacy()
 	}
 	return o.envelope(x.function(), st.unverified().ResultAsString == yes)

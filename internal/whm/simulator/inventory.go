@@ -92,6 +92,16 @@ type Account struct {
 	DisabledFeatures []string `json:"disabledFeatures,omitempty"`
 	// Suspended accounts cannot log in.
 	Suspended bool `json:"suspended,omitempty"`
+
+	// Mailboxes are by full address, in the account's domain.
+	Mailboxes map[string]Mailbox `json:"mailboxes,omitempty"`
+	// FTPUsers and WebDiskUsers are by full login, name@domain.
+	FTPUsers     map[string]FTPUser     `json:"ftpUsers,omitempty"`
+	WebDiskUsers map[string]WebDiskUser `json:"webDiskUsers,omitempty"`
+	// MySQLUsers and PostgreSQLUsers are by full name, with the account's
+	// prefix. The name of the account itself is one too.
+	MySQLUsers      map[string]DatabaseUser `json:"mysqlUsers,omitempty"`
+	PostgreSQLUsers map[string]DatabaseUser `json:"postgresqlUsers,omitempty"`
 }
 
 // LoadInventory reads an inventory from a YAML file. Unknown keys are refused,

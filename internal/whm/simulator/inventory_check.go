@@ -46,9 +46,11 @@ func (inv Inventory) clone() Inventory {
 	for name, account := range inv.Accounts {
 		account.DisabledFeatures = slices.Clone(account.DisabledFeatures)
 		account.Tokens = cloneTokens(account.Tokens)
-		inv.Accounts[name] = account
+		inv.Accounts[name] = account.cloneServiceUsers()
 	}
 	inv.Policies.CPHulk.Whitelist = slices.Clone(inv.Policies.CPHulk.Whitelist)
+	inv.Policies.DisabledRoles = slices.Clone(inv.Policies.DisabledRoles)
+	inv.Policies.PasswordStrength = maps.Clone(inv.Policies.PasswordStrength)
 	return inv
 }
 
@@ -100,6 +102,9 @@ func (inv Inventory) checkAccounts() error {
 			return fmt.Errorf("accounts.%s.password: differs from users.%s.password, but they are one system user", name, name)
 		}
 		if err := checkTokens(account.Tokens); err != nil {
+			return fmt.Errorf("accounts.%s.%w", name, err)
+		}
+		if err := account.checkServiceUsers(name, inv.Policies.NoDatabasePrefix); err != nil {
 			return fmt.Errorf("accounts.%s.%w", name, err)
 		}
 	}

@@ -23,6 +23,9 @@ type Ledger struct {
 type Credential struct {
 	Kind Kind   `json:"kind"`
 	User string `json:"user"`
+	// Account owns a mailbox or another user of a service. Empty: the
+	// credential is of an account itself or of a WHM user.
+	Account string `json:"account,omitempty"`
 	// Name is a token's name or a session's service.
 	Name        string `json:"name,omitempty"`
 	Fingerprint string `json:"fingerprint"`
@@ -119,7 +122,7 @@ func (st *state) snapshot(now time.Time) Ledger {
 // entry is what the ledger shows of a credential.
 func (c *credential) entry(now time.Time) Credential {
 	entry := Credential{
-		Kind: c.kind, User: c.user, Name: c.name, Fingerprint: c.fingerprint,
+		Kind: c.kind, User: c.user, Account: c.account, Name: c.name, Fingerprint: c.fingerprint,
 		IssuedAt: c.issuedAt, IssuedHow: c.issuedBy.how,
 		IssuedByCall: c.issuedBy.call, IssuedByCredential: c.issuedBy.credential,
 		RevokedAt: c.revokedAt, RevokedHow: c.revokedBy.how,

@@ -34,6 +34,16 @@ type Policies struct {
 	SessionIdle Duration `json:"sessionIdle,omitempty"`
 	// ServePlainHTTP answers on the plain port. Omitted: it redirects to TLS.
 	ServePlainHTTP bool `json:"servePlainHTTP,omitempty"`
+	// DisabledRoles are the server roles that are switched off, by the vendor's
+	// names: Receive Mail, FTP, MySQL, PostgreSQL, Web Disk. The functions of
+	// such a role do not exist.
+	DisabledRoles []string `json:"disabledRoles,omitempty"`
+	// NoDatabasePrefix lets names of databases and their users do without the
+	// account's prefix.
+	NoDatabasePrefix bool `json:"noDatabasePrefix,omitempty"`
+	// PasswordStrength is the least strength of a password by application, such
+	// as mysql, and under "default" for all others. Omitted: 65.
+	PasswordStrength map[string]int `json:"passwordStrength,omitempty"`
 	// CPHulk is the brute-force protection.
 	CPHulk CPHulk `json:"cphulk,omitzero"`
 }
@@ -83,6 +93,9 @@ func (p Policies) completed(release version) (Policies, error) {
 		return p, fmt.Errorf("cookieAddressCheck: %q is none of strict, loose, off", p.CookieAddressCheck)
 	}
 	p.SessionIdle = Duration(p.SessionIdle.or(15 * time.Minute))
+	if err := p.checkServices(); err != nil {
+		return p, err
+	}
 	if _, err := parseNetworks(p.CPHulk.Whitelist); err != nil {
 		return p, fmt.Errorf("cphulk.whitelist: %w", err)
 	}

@@ -40,6 +40,9 @@ func (st *state) applySecrets(name string, user User, account Account, now time.
 	st.applySingle(KindHash, name, user.AccessHash, now)
 	st.applyTokens(KindToken, name, user.Tokens, now)
 	st.applyTokens(KindAccountToken, name, account.Tokens, now)
+	for kind, passwords := range account.servicePasswords() {
+		st.applyServiceUsers(name, kind, passwords, now)
+	}
 }
 
 func (st *state) applySingle(kind Kind, user, value string, now time.Time) {
@@ -87,7 +90,7 @@ func withoutSecrets(inv Inventory) Inventory {
 	}
 	for name, account := range inv.Accounts {
 		account.Password, account.Tokens = "", nil
-		inv.Accounts[name] = account
+		inv.Accounts[name] = account.withServicePasswords(func(Kind, string) string { return "" })
 	}
 	return inv
 }
@@ -105,7 +108,7 @@ func (st *state) inventory() Inventory {
 	for name, account := range inv.Accounts {
 		account.Password = st.valueOf(KindPassword, name)
 		account.Tokens = st.tokensOf(KindAccountToken, name)
-		inv.Accounts[name] = account
+		inv.Accounts[name] = account.withServicePasswords(st.valueOf)
 	}
 	return inv
 }

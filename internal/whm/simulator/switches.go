@@ -36,7 +36,7 @@ type Setting struct {
 // Switches lists every unverified behaviour in the order of the documentation.
 func Switches() []Switch {
 	var all []Switch
-	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, sessionSwitches} {
+	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, passwordSwitches, sessionSwitches} {
 		all = append(all, group...)
 	}
 	return all
@@ -110,6 +110,15 @@ var accountSwitches = []Switch{
 	{"accountTokenExpiry", "whether the expiry of a cPanel account's token is honoured or silently ignored, as was reported of some hosts", "honoured", []string{"honoured", "ignored"}},
 	{"revokeUnknownAccountToken", "what Tokens::revoke of a name that does not exist gives: a refusal, status 1 with data 0, or data 1", refuse, []string{refuse, "zero", "ok"}},
 	{"cpanelAnswer", "what the cpanel function puts around a UAPI answer: nothing but module and function, or metadata and data around those too", "wrapped", []string{"wrapped", "enveloped"}},
+}
+
+var passwordSwitches = []Switch{
+	{"oldPasswordDiesAfter", "how long a replaced password keeps working, whatever it opens", "0s", []string{"0s", "2m"}},
+	{"newPasswordUsableAfter", "how long after it was set a password starts to work", "0s", []string{"0s", "5s"}},
+	{"verifyFeedsCPHulk", "whether a wrong password given to verify_password or …_check_password counts as a failed login", no, []string{no, yes}},
+	{"weakPasswordWord", "the last word of the complaint about a weak password, which servers of different age write differently", "guess", []string{"guess", "crack"}},
+	{"setPasswordData", "what setting a database password has for data on success: failures as an empty list, or null", "failures", []string{"failures", "null"}},
+	{"passwdEndsSessions", "whose sessions passwd ends: root's in WHM alone, as documented from 118, or those of anybody", "root", []string{"root", "all"}},
 }
 
 var sessionSwitches = []Switch{

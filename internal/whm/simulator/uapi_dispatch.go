@@ -13,7 +13,10 @@ type uapiFunction struct {
 	// since is the first release that has it; empty: no bound.
 	since string
 	// feature is the entry of the feature list that an account needs.
-	feature  string
+	feature string
+	// role is the server role without which the function does not exist; empty:
+	// it always does.
+	role     string
 	mutating bool
 	handle   func(*uapiCall) uapiOutcome
 }
@@ -30,7 +33,10 @@ type uapiCall struct {
 // uapiTable indexes the cPanel functions.
 func uapiTable() map[string]*uapiFunction {
 	table := map[string]*uapiFunction{}
-	for _, fn := range slices.Concat(accountTokenFunctions(), accountServerFunctions()) {
+	for _, fn := range slices.Concat(
+		accountTokenFunctions(), accountServerFunctions(),
+		emailFunctions(), ftpFunctions(), webDiskFunctions(), mysqlFunctions(), postgresqlFunctions(), strengthFunctions(),
+	) {
 		table[fn.name] = &fn
 	}
 	return table
@@ -52,7 +58,7 @@ func (st *state) serveUAPI(x *exchange, deny *Fault) reply {
 // verified.
 func (st *state) callUAPI(x *exchange, account string, deny *Fault) uapiOutcome {
 	fn := x.srv.uapi[x.uapi.fullName()]
-	if fn == nil || !st.release.atLeast(orDefault(fn.since, "0")) {
+	if fn == nil || !st.release.atLeast(orDefault(fn.since, "0")) || slices.Contains(st.policies().DisabledRoles, fn.role) {
 		return uapiFailed("The system could not find the function “%s” in the module “%s”.", x.uapi.name, x.uapi.module)
 	}
 	c := &uapiCall{exchange: x, st: st, account: account, fn: fn}

@@ -54,6 +54,13 @@ type Unverified struct {
 	RevokeUnknownAccountToken Choice `json:"revokeUnknownAccountToken,omitempty"`
 	CPanelAnswer              Choice `json:"cpanelAnswer,omitempty"`
 
+	OldPasswordDiesAfter   Duration `json:"oldPasswordDiesAfter,omitempty"`
+	NewPasswordUsableAfter Duration `json:"newPasswordUsableAfter,omitempty"`
+	VerifyFeedsCPHulk      Choice   `json:"verifyFeedsCPHulk,omitempty"`
+	WeakPasswordWord       Choice   `json:"weakPasswordWord,omitempty"`
+	SetPasswordData        Choice   `json:"setPasswordData,omitempty"`
+	PasswdEndsSessions     Choice   `json:"passwdEndsSessions,omitempty"`
+
 	RootSessionForRoot  Choice `json:"rootSessionForRoot,omitempty"`
 	SessionURLSingleUse Choice `json:"sessionURLSingleUse,omitempty"`
 	SessionBoundTo      Choice `json:"sessionBoundTo,omitempty"`
