@@ -13,10 +13,11 @@ import (
 // TestAuditServer checks that the demo's last chapter would notice what it claims not to have found.
 func TestAuditServer(t *testing.T) {
 	t.Parallel()
-	const published = "sha256:published"
+	const published, made = "sha256:published", "sha256:token"
 	hash := simulator.Credential{Kind: simulator.KindHash, Fingerprint: published, IssuedHow: "accesshash", Live: true}
 	old := simulator.Credential{Kind: simulator.KindHash, Fingerprint: "sha256:old", IssuedHow: "inventory", RevokedAt: time.Now()}
 	token := simulator.Credential{Kind: simulator.KindToken, Name: "operator", IssuedHow: "inventory", Live: true}
+	ours := simulator.Credential{Kind: simulator.KindToken, Name: "whm-r1", Fingerprint: made, IssuedHow: "api_token_create", Live: true}
 	lifeline := simulator.Credential{Kind: simulator.KindToken, Name: "whm-lifeline", IssuedHow: "api_token_create", Live: true}
 	session := simulator.Credential{Kind: simulator.KindSession, IssuedHow: "create_user_session"}
 	revived := old
@@ -26,14 +27,15 @@ func TestAuditServer(t *testing.T) {
 		rows        int
 		wants       string
 	}{
-		"settled":          {[]simulator.Credential{old, hash, token, session}, 4, ""},
-		"left lifeline":    {[]simulator.Credential{hash, token, lifeline}, 0, "orphan"},
-		"old hash lives":   {[]simulator.Credential{revived, hash}, 0, "orphan"},
-		"nothing is alive": {[]simulator.Credential{old, token}, 0, "0 live hashes"},
+		"settled":          {[]simulator.Credential{old, hash, token, ours, session}, 5, ""},
+		"left lifeline":    {[]simulator.Credential{hash, token, ours, lifeline}, 0, "orphan"},
+		"old hash lives":   {[]simulator.Credential{revived, hash, ours}, 0, "orphan"},
+		"token is gone":    {[]simulator.Credential{old, hash, token}, 0, "1 of 2"},
+		"nothing is alive": {[]simulator.Credential{old, token}, 0, "0 of 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rows, err := auditServer(&server{name: "web1"}, simulator.Ledger{Credentials: test.credentials}, published)
+			rows, err := auditServer(&server{name: "web1"}, simulator.Ledger{Credentials: test.credentials}, []string{published, made})
 			if len(rows) != test.rows {
 				t.Errorf("got %d rows, want %d", len(rows), test.rows)
 			}

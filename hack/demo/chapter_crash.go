@@ -29,11 +29,11 @@ func (s *story) crash(ctx context.Context) error {
 		return err
 	}
 	s.did("started the operator again")
-	obj, err := s.awaitRevision(ctx, legacyRoot, revision)
+	obj, err := s.awaitHash(ctx, legacyRoot, revision)
 	if err != nil {
 		return err
 	}
-	took := s.measure("recovery after a crash, start of the operator included", begun)
+	took := s.measure("recovery of a lost hash, start of the operator included", begun)
 	return s.expectRecovered(ctx, obj, mark, took)
 }
 
@@ -45,7 +45,7 @@ func (s *story) killMidway(ctx context.Context, old string) (int64, error) {
 		return 0, err
 	}
 	s.did("told legacy1 to replace the hash the next time it is asked to, and never to answer")
-	revision, err := s.ask(ctx, legacyRoot)
+	revision, err := s.ask(ctx, &v1alpha1.AccessHashRotation{}, legacyRoot)
 	if err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
@@ -19,11 +20,11 @@ func (s *story) rotateOwn(ctx context.Context) error {
 		return err
 	}
 	begun := time.Now()
-	revision, err := s.ask(ctx, legacyRoot)
+	revision, err := s.ask(ctx, &v1alpha1.AccessHashRotation{}, legacyRoot)
 	if err != nil {
 		return err
 	}
-	if _, err := s.awaitRevision(ctx, legacyRoot, revision); err != nil {
+	if _, err := s.awaitHash(ctx, legacyRoot, revision); err != nil {
 		return err
 	}
 	took := s.measure("a rotation of the operator's own hash", begun)

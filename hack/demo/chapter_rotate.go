@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,7 +18,7 @@ func (s *story) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pods, err := s.pods(ctx)
+	pods, err := s.pods(ctx, billing)
 	if err != nil {
 		return err
 	}
@@ -29,14 +30,14 @@ func (s *story) rotate(ctx context.Context) error {
 		return err
 	}
 	begun := time.Now()
-	revision, err := s.ask(ctx, billing)
+	revision, err := s.ask(ctx, &v1alpha1.AccessHashRotation{}, billing)
 	if err != nil {
 		return err
 	}
-	if _, err := s.awaitRevision(ctx, billing, revision); err != nil {
+	if _, err := s.awaitHash(ctx, billing, revision); err != nil {
 		return err
 	}
-	took := s.measure("a rotation on demand", begun)
+	took := s.measure("a rotation of an access hash", begun)
 	if err := s.expectOneRegeneration(ctx, s.web1, mark, fmt.Sprintf("revision %d is published, %s after that", revision, took)); err != nil {
 		return err
 	}
@@ -50,26 +51,27 @@ func (s *story) rotate(ctx context.Context) error {
 	if err := s.expectAccepted(ctx, s.web1, "the new hash", string(fresh.Data["WHM_ACCESS_HASH"])); err != nil {
 		return err
 	}
-	return s.showRollout(ctx, pods)
+	return s.showRollout(ctx, &v1alpha1.AccessHashRotation{}, billing, pods)
 }
 
 // ask asks for a rotation by annotation and returns the revision that is to come.
-func (s *story) ask(ctx context.Context, name string) (int64, error) {
-	obj := &v1alpha1.AccessHashRotation{}
+func (s *story) ask(ctx context.Context, obj credential, name string) (int64, error) {
 	if err := s.cluster.Admin.Get(ctx, key(name), obj); err != nil {
 		return 0, err
 	}
-	before := client.MergeFrom(obj.DeepCopy())
-	if obj.Annotations == nil {
-		obj.Annotations = map[string]string{}
-	}
+	before := client.MergeFrom(obj.DeepCopyObject().(client.Object)) //nolint:forcetypeassert // a copy has the type of its original
 	value := fmt.Sprintf("demo-%d", s.chapters)
-	obj.Annotations[v1alpha1.RotateAnnotation] = value
+	annotations := maps.Clone(obj.GetAnnotations())
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[v1alpha1.RotateAnnotation] = value
+	obj.SetAnnotations(annotations)
 	if err := s.cluster.Admin.Patch(ctx, obj, before); err != nil {
 		return 0, fmt.Errorf("annotate %s: %w", name, err)
 	}
-	s.did("annotated AccessHashRotation %s with %s=%s", name, v1alpha1.RotateAnnotation, value)
-	return obj.Status.Revision + 1, nil
+	s.did("annotated %s with %s=%s", called(obj), v1alpha1.RotateAnnotation, value)
+	return obj.CredentialStatus().Revision + 1, nil
 }
 
 // expectOneRegeneration checks what a rotation cost upstream.
@@ -78,7 +80,7 @@ func (s *story) expectOneRegeneration(ctx context.Context, at *server, mark int,
 	if err != nil {
 		return err
 	}
-	if n := regenerations(calls); n != 1 {
+	if n := applied(calls, "accesshash"); n != 1 {
 		return fmt.Errorf("%s replaced the access hash %d times instead of once", at.name, n)
 	}
 	s.saw("%s; %s replaced its hash exactly once", seen, at.name)

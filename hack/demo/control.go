@@ -77,16 +77,6 @@ func (s *server) callsSince(ctx context.Context, mark int) ([]simulator.Call, er
 	return l.Calls[mark:], nil
 }
 
-// regenerations counts the calls that replaced an access hash.
-func regenerations(calls []simulator.Call) (n int) {
-	for _, c := range calls {
-		if c.Function == "accesshash" && c.Applied {
-			n++
-		}
-	}
-	return n
-}
-
 // liveHash returns the fingerprint of root's access hash as the server has it.
 func (s *server) liveHash(ctx context.Context) (string, error) {
 	l, err := s.ledger(ctx)

@@ -18,9 +18,10 @@ func (s *story) stayUp(ctx context.Context) error {
 	for _, command := range []string{
 		"export KUBECONFIG=" + kubeconfig,
 		"kubectl get whm",
+		"kubectl describe atr " + inventory,
+		"kubectl annotate atr " + inventory + ` whm-credentials.dev/rotate="$(date +%s)" --overwrite`,
+		"kubectl get secret " + inventorySecret + " -o yaml",
 		"kubectl describe ahr " + billing,
-		"kubectl annotate ahr " + billing + ` whm-credentials.dev/rotate="$(date +%s)" --overwrite`,
-		"kubectl get secret " + billingSecret + " -o yaml",
 		"kubectl events",
 		"curl -s " + s.web1.admin + "/ledger/credentials",
 		"tail -f " + s.log.Name(),

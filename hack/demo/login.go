@@ -8,41 +8,77 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-// logIn asks for the server's version with an access hash, as any WHM client does, over TLS. It returns whether the
-// server let it in, and the HTTP status.
-func (s *server) logIn(ctx context.Context, hash string) (accepted bool, status string, err error) {
-	form := strings.NewReader(url.Values{"api.version": {"1"}}.Encode())
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint+"/json-api/version", form)
+// reply is what a server answers to a login, as far as the demo looks at it.
+type reply struct {
+	// status is that of HTTP, with its text.
+	status string
+	// accepted tells whether the server let the login in and did what it was asked.
+	accepted bool
+	// privileges are those that the server told, in order.
+	privileges []string
+}
+
+// logIn asks for the login's own privileges, as any WHM client does, over TLS. A token and an access hash log in alike.
+func (s *server) logIn(ctx context.Context, secret string) (reply, error) {
+	form := url.Values{"api.version": {"1"}}
+	return s.ask(ctx, s.endpoint+"/json-api/myprivs", "WHM root:"+secret, form)
+}
+
+// logInCPanel asks cPanel for the tokens of the account, with a header as it stands in a published Secret.
+func (s *server) logInCPanel(ctx context.Context, endpoint, authorization string) (reply, error) {
+	return s.ask(ctx, endpoint+"/execute/Tokens/list", authorization, nil)
+}
+
+func (s *server) ask(ctx context.Context, address, authorization string, form url.Values) (reply, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return false, "", err
+		return reply{}, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", "WHM root:"+hash)
+	request.Header.Set("Authorization", authorization)
 	client, err := s.client()
 	if err != nil {
-		return false, "", err
+		return reply{}, err
 	}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
 	if err != nil {
-		return false, "", fmt.Errorf("log in to %s: %w", s.name, err)
+		return reply{}, fmt.Errorf("log in to %s: %w", s.name, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	var answer struct {
+		Status   int `json:"status"`
 		Metadata struct {
 			Result int `json:"result"`
 		} `json:"metadata"`
+		Data json.RawMessage `json:"data"`
 	}
-	// A refusal has another form, which leaves the result at zero.
+	// A refusal has another form, which leaves the results at zero.
 	_ = json.NewDecoder(response.Body).Decode(&answer)
-	return response.StatusCode == http.StatusOK && answer.Metadata.Result == 1, response.Status, nil
+	ok := response.StatusCode == http.StatusOK && (answer.Metadata.Result == 1 || answer.Status == 1)
+	return reply{status: response.Status, accepted: ok, privileges: granted(answer.Data)}, nil
+}
+
+// granted reads the answer of myprivs, which says 1 of what is granted.
+func granted(data json.RawMessage) []string {
+	var found struct {
+		Privileges []map[string]any `json:"privileges"`
+	}
+	if json.Unmarshal(data, &found) != nil || len(found.Privileges) != 1 {
+		return nil
+	}
+	all := found.Privileges[0]
+	maps.DeleteFunc(all, func(_ string, value any) bool { return value != float64(1) && value != "1" })
+	return slices.Sorted(maps.Keys(all))
 }
 
 func (s *server) client() (*http.Client, error) {
@@ -55,30 +91,30 @@ func (s *server) client() (*http.Client, error) {
 	}}, nil
 }
 
-// expectAccepted logs in with a hash that must work.
-func (s *story) expectAccepted(ctx context.Context, at *server, what, hash string) error {
-	accepted, status, err := at.logIn(ctx, hash)
+// expectAccepted logs in with a credential that must work.
+func (s *story) expectAccepted(ctx context.Context, at *server, what, secret string) error {
+	got, err := at.logIn(ctx, secret)
 	if err != nil {
 		return err
 	}
-	if !accepted {
-		return fmt.Errorf("%s answers %s to %s, which should work", at.name, status, what)
+	if !got.accepted {
+		return fmt.Errorf("%s answers %s to %s, which should work", at.name, got.status, what)
 	}
-	s.saw("%s lets %s in: %s (%s)", at.name, what, status, fingerprint(hash))
+	s.saw("%s lets in %s: %s (%s)", at.name, what, got.status, fingerprint(secret))
 	return nil
 }
 
-// expectRefused logs in with a hash that must not work.
-func (s *story) expectRefused(ctx context.Context, at *server, what, hash string) error {
-	accepted, status, err := at.logIn(ctx, hash)
+// expectRefused logs in with a credential that must not work.
+func (s *story) expectRefused(ctx context.Context, at *server, what, secret string) error {
+	got, err := at.logIn(ctx, secret)
 	if err != nil {
 		return err
 	}
 	at.tries++
-	if accepted {
+	if got.accepted {
 		return fmt.Errorf("%s still lets %s in", at.name, what)
 	}
-	s.saw("%s refuses %s: %s (%s)", at.name, what, status, fingerprint(hash))
+	s.saw("%s refuses %s: %s (%s)", at.name, what, got.status, fingerprint(secret))
 	return nil
 }
 

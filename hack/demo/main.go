@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command demo shows the operator at work, from a manifest to a rotated access hash, and what becomes of it when things
-// go wrong. Everything in it is real but two things: the WHM servers are simulated, and no containers run in the pods.
+// Command demo shows the operator at work, from a manifest to rotated tokens and access hashes, and what becomes of them
+// when things go wrong. Everything in it is real but two things: the WHM servers are simulated, and no containers run in the pods.
 package main
 
 import (

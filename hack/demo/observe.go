@@ -5,11 +5,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -55,18 +53,54 @@ func (s *story) awaitServer(ctx context.Context, name string) (*v1alpha1.WHMServ
 	})
 }
 
-// awaitRevision waits until a rotation has published at least that revision and is ready.
-func (s *story) awaitRevision(ctx context.Context, name string, revision int64) (*v1alpha1.AccessHashRotation, error) {
+// credential is a rotation of any kind.
+type credential interface {
+	client.Object
+	CredentialSpec() *v1alpha1.CredentialSpec
+	CredentialStatus() *v1alpha1.CredentialStatus
+}
+
+// called names a rotation with its kind.
+func called(obj credential) string {
+	return strings.TrimPrefix(fmt.Sprintf("%T", obj), "*v1alpha1.") + " " + obj.GetName()
+}
+
+// awaitHash waits until a rotation of an access hash has published at least that revision and is ready.
+func (s *story) awaitHash(ctx context.Context, name string, revision int64) (*v1alpha1.AccessHashRotation, error) {
 	obj := &v1alpha1.AccessHashRotation{}
+	return obj, s.awaitRevision(ctx, obj, name, revision)
+}
+
+// awaitToken does the same for a token.
+func (s *story) awaitToken(ctx context.Context, name string, revision int64) (*v1alpha1.APITokenRotation, error) {
+	obj := &v1alpha1.APITokenRotation{}
+	return obj, s.awaitRevision(ctx, obj, name, revision)
+}
+
+func (s *story) awaitRevision(ctx context.Context, obj credential, name string, revision int64) error {
+	return s.eventually(ctx, func(ctx context.Context) error {
+		if err := s.cluster.Admin.Get(ctx, key(name), obj); err != nil {
+			return err
+		}
+		st := obj.CredentialStatus()
+		if st.Revision < revision {
+			return fmt.Errorf("%s is at revision %d instead of %d: %s", called(obj), st.Revision, revision, ready(st.Conditions))
+		}
+		return expectTrue(st.Conditions, v1alpha1.ReadyCondition, called(obj))
+	})
+}
+
+// awaitRetired waits until nothing of a token's past is left to be revoked.
+func (s *story) awaitRetired(ctx context.Context, name string) (*v1alpha1.APITokenRotation, error) {
+	obj := &v1alpha1.APITokenRotation{}
 	return obj, s.eventually(ctx, func(ctx context.Context) error {
 		if err := s.cluster.Admin.Get(ctx, key(name), obj); err != nil {
 			return err
 		}
-		if obj.Status.Revision < revision {
-			return fmt.Errorf("AccessHashRotation %s is at revision %d instead of %d: %s",
-				name, obj.Status.Revision, revision, ready(obj.Status.Conditions))
+		if n := len(obj.Status.Retiring); n > 0 {
+			return fmt.Errorf("%s has %d tokens that retire: %s", called(obj), n, ready(obj.Status.Conditions))
 		}
-		return expectTrue(obj.Status.Conditions, v1alpha1.ReadyCondition, "AccessHashRotation "+name)
+		return expectTrue(obj.Status.Conditions, v1alpha1.ReadyCondition, called(obj))
 	})
 }
 
@@ -91,54 +125,8 @@ func message(conditions []metav1.Condition, kind string) string {
 func (s *story) secret(ctx context.Context, name string) (*corev1.Secret, error) {
 	obj := &corev1.Secret{}
 	err := s.cluster.Admin.Get(ctx, key(name), obj)
-	s.remember(string(obj.Data["accesshash"]), string(obj.Data["WHM_ACCESS_HASH"]), string(obj.Data["authorization"]))
+	for _, key := range []string{"accesshash", "WHM_ACCESS_HASH", "token", "authorization"} {
+		s.remember(string(obj.Data[key]))
+	}
 	return obj, err
-}
-
-// awaitRollout waits until the rotation reports that its workloads run with the published credential, and returns the
-// pods of the Deployment.
-func (s *story) awaitRollout(ctx context.Context, rotation string) ([]string, error) {
-	obj := &v1alpha1.AccessHashRotation{}
-	err := s.eventually(ctx, func(ctx context.Context) error {
-		if err := s.cluster.Admin.Get(ctx, key(rotation), obj); err != nil {
-			return err
-		}
-		if err := s.expectRestarted(ctx, obj.Status.Current.Fingerprint); err != nil {
-			return err
-		}
-		return expectTrue(obj.Status.Conditions, v1alpha1.RestartedCondition, "AccessHashRotation "+rotation)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.pods(ctx)
-}
-
-// expectRestarted looks at the Deployment itself.
-func (s *story) expectRestarted(ctx context.Context, published string) error {
-	obj := &appsv1.Deployment{}
-	if err := s.cluster.Admin.Get(ctx, key(billing), obj); err != nil {
-		return err
-	}
-	annotation := obj.Spec.Template.Annotations[v1alpha1.RestartAnnotationPrefix+billingSecret]
-	updated := obj.Status.ObservedGeneration == obj.Generation && obj.Status.UpdatedReplicas == *obj.Spec.Replicas &&
-		obj.Status.AvailableReplicas == *obj.Spec.Replicas && obj.Status.Replicas == *obj.Spec.Replicas
-	if annotation != published || !updated {
-		return fmt.Errorf("the Deployment %s has %d of %d pods with %q; the credential is %q",
-			billing, obj.Status.UpdatedReplicas, *obj.Spec.Replicas, annotation, published)
-	}
-	return nil
-}
-
-func (s *story) pods(ctx context.Context) ([]string, error) {
-	var list corev1.PodList
-	err := s.cluster.Admin.List(ctx, &list, client.InNamespace(namespace), client.MatchingLabels{"app.kubernetes.io/name": billing})
-	var names []string
-	for _, pod := range list.Items {
-		if pod.DeletionTimestamp == nil {
-			names = append(names, strings.TrimPrefix(pod.Name, billing+"-"))
-		}
-	}
-	slices.Sort(names)
-	return names, err
 }

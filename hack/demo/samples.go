@@ -7,8 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/test/controlplane"
 )
@@ -16,18 +20,39 @@ import (
 // sampleFiles are those that config/samples/kustomization.yaml lists.
 const sampleFiles = "config/samples/whm_*.yaml"
 
+// shortOverlap takes the place of overlaps of hours, which nobody wants to wait for.
+const shortOverlap = "2s"
+
+// sharedLabel is what the sample of a shared server wants of the namespaces that use it.
+const sharedLabel = "whm-credentials.example.com/web2"
+
 // applySamples applies config/samples with what a user would fill in.
 func (s *story) applySamples(ctx context.Context) error {
 	samples, err := s.readSamples()
 	if err != nil {
 		return err
 	}
+	if err := s.invite(ctx); err != nil {
+		return err
+	}
+	return s.applyFilledIn(ctx, samples)
+}
+
+// invite lets the namespace use the shared server.
+func (s *story) invite(ctx context.Context) error {
+	patch := fmt.Sprintf(`{"metadata":{"labels":{%q:"true"}}}`, sharedLabel)
+	ns := &corev1.Namespace{}
+	ns.Name = namespace
+	return s.cluster.Admin.Patch(ctx, ns, client.RawPatch(types.MergePatchType, []byte(patch)))
+}
+
+func (s *story) applyFilledIn(ctx context.Context, objects []*unstructured.Unstructured) error {
 	var manifests [][]byte
-	for _, sample := range samples {
-		if err := s.fillIn(sample); err != nil {
-			return fmt.Errorf("fill in sample %s %s: %w", sample.GetKind(), sample.GetName(), err)
+	for _, object := range objects {
+		if err := s.fillIn(object); err != nil {
+			return fmt.Errorf("fill in %s %s: %w", object.GetKind(), object.GetName(), err)
 		}
-		manifest, err := json.Marshal(sample)
+		manifest, err := json.Marshal(object)
 		if err != nil {
 			return err
 		}
@@ -48,34 +73,58 @@ func (s *story) readSamples() ([]*unstructured.Unstructured, error) {
 	return controlplane.ParseManifests(texts...)
 }
 
-// fillIn puts the simulators' addresses and credentials into a sample, and takes the windows out that would make a
-// rotation on demand wait for the night.
-func (s *story) fillIn(sample *unstructured.Unstructured) error {
-	set := func(value string, path ...string) error {
-		return unstructured.SetNestedField(sample.Object, value, path...)
-	}
-	switch at := s.serverOf(sample.GetName()); sample.GetKind() {
+// fillIn puts the simulators' addresses and credentials into a manifest, and takes out what one would have to wait for:
+// windows, which make a rotation on demand wait for the night, and the length of overlaps.
+func (s *story) fillIn(object *unstructured.Unstructured) error {
+	at := s.serverOf(object.GetName())
+	switch object.GetKind() {
 	case "WHMServer":
-		if err := set(at.endpoint, "spec", "endpoint"); err != nil {
+		return fillInServer(object, at)
+	case "ClusterWHMServer":
+		if err := unstructured.SetNestedField(object.Object, at.cpanel, "spec", "cpanelEndpoint"); err != nil {
 			return err
 		}
-		return set(at.ca, "spec", "tls", "caBundle")
+		return fillInServer(object, at)
 	case "Secret":
-		root := at.inventory.Users["root"]
-		if token, ok := root.Tokens["operator"]; ok {
-			return set(token.Value, "stringData", "token")
+		return fillInSecret(object, at)
+	case "AccessHashRotation", "APITokenRotation":
+		unstructured.RemoveNestedField(object.Object, "spec", "rotation", "windows")
+		if _, ok, _ := unstructured.NestedString(object.Object, "spec", "rotation", "overlap"); ok {
+			return unstructured.SetNestedField(object.Object, shortOverlap, "spec", "rotation", "overlap")
 		}
-		return set(root.AccessHash, "stringData", "accesshash")
-	case "AccessHashRotation":
-		unstructured.RemoveNestedField(sample.Object, "spec", "rotation", "windows")
 	}
 	return nil
 }
 
-// serverOf returns the server that a sample of this name belongs to.
-func (s *story) serverOf(sample string) *server {
-	if sample == s.legacy1.name || sample == legacyRoot {
-		return s.legacy1
+func fillInServer(object *unstructured.Unstructured, at *server) error {
+	if err := unstructured.SetNestedField(object.Object, at.endpoint, "spec", "endpoint"); err != nil {
+		return err
+	}
+	return unstructured.SetNestedField(object.Object, at.ca, "spec", "tls", "caBundle")
+}
+
+// fillInSecret fills in whichever credential the manifest has a place for.
+func fillInSecret(object *unstructured.Unstructured, at *server) error {
+	root := at.inventory.Users["root"]
+	for key, value := range map[string]string{
+		"token": root.Tokens["operator"].Value, "accesshash": root.AccessHash, "password": root.Password,
+	} {
+		if _, ok, _ := unstructured.NestedString(object.Object, "stringData", key); !ok {
+			continue
+		}
+		if err := unstructured.SetNestedField(object.Object, value, "stringData", key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serverOf returns the server that an object of this name belongs to.
+func (s *story) serverOf(name string) *server {
+	for _, at := range s.servers() {
+		if strings.HasPrefix(name, at.name) {
+			return at
+		}
 	}
 	return s.web1
 }

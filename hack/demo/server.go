@@ -31,8 +31,8 @@ type server struct {
 	name string
 	// inventory is what it was started with.
 	inventory simulator.Inventory
-	// endpoint and admin are its addresses, ca the certificate to trust.
-	endpoint, admin, ca string
+	// endpoint, cpanel and admin are its addresses, ca the certificate to trust.
+	endpoint, cpanel, admin, ca string
 
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -95,6 +95,8 @@ func (s *server) readAddresses(output io.Reader) error {
 		switch value = strings.TrimSpace(value); word {
 		case "WHM":
 			s.endpoint = value
+		case "cPanel":
+			s.cpanel = value
 		case "Admin":
 			s.admin = value
 		case "CA":

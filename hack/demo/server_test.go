@@ -18,8 +18,8 @@ func TestReadAddresses(t *testing.T) {
 	if err := s.readAddresses(strings.NewReader(block + "  CA file  web1-ca.pem\n")); err != nil {
 		t.Fatal(err)
 	}
-	if s.endpoint != "https://127.0.0.1:34065" || s.admin != "http://127.0.0.1:34067" {
-		t.Errorf("got endpoint %q and admin %q", s.endpoint, s.admin)
+	if s.endpoint != "https://127.0.0.1:34065" || s.cpanel != "https://127.0.0.1:34066" || s.admin != "http://127.0.0.1:34067" {
+		t.Errorf("got endpoint %q, cPanel %q and admin %q", s.endpoint, s.cpanel, s.admin)
 	}
 	if err := s.readAddresses(strings.NewReader(block)); err == nil {
 		t.Error("a simulator that ended before it served was taken for one that serves")

@@ -47,20 +47,22 @@ func (s *story) startCluster(ctx context.Context) (err error) {
 		return err
 	}
 	s.saw("a Kubernetes control plane serves: etcd, kube-apiserver, kube-controller-manager (%s)", s.measure("control plane started", begun))
-	consumer, err := stage.ReadFile("stage/billing.yaml")
-	if err != nil {
-		return err
+	for _, name := range []string{inventory, billing} {
+		consumer, err := stage.ReadFile("stage/" + name + ".yaml")
+		if err != nil {
+			return err
+		}
+		if err := controlplane.Apply(ctx, s.cluster.AdminConfig(), consumer); err != nil {
+			return err
+		}
 	}
-	if err := controlplane.Apply(ctx, s.cluster.AdminConfig(), consumer); err != nil {
-		return err
-	}
-	s.did("created Deployment %s, a billing system that talks to WHM", billing)
+	s.did("created the Deployments %s and %s, which talk to WHM", inventory, billing)
 	return nil
 }
 
 func (s *story) startServers(ctx context.Context) (err error) {
 	program := filepath.Join(s.cluster.Root, "bin", "whm-simulator")
-	for name, at := range map[string]**server{"web1": &s.web1, "legacy1": &s.legacy1} {
+	for name, at := range s.cast() {
 		if *at, err = startServer(ctx, program, s.folder, name); err != nil {
 			return err
 		}
@@ -73,9 +75,14 @@ func (s *story) startServers(ctx context.Context) (err error) {
 	return nil
 }
 
+// cast returns where the servers go, by their names.
+func (s *story) cast() map[string]**server {
+	return map[string]**server{"web1": &s.web1, "web2": &s.web2, "web3": &s.web3, "legacy1": &s.legacy1}
+}
+
 func (s *story) servers() []*server {
 	var started []*server
-	for _, at := range []*server{s.web1, s.legacy1} {
+	for _, at := range []*server{s.web1, s.web2, s.web3, s.legacy1} {
 		if at != nil {
 			started = append(started, at)
 		}

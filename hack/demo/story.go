@@ -15,9 +15,19 @@ const namespace = "default"
 
 // Names in config/samples.
 const (
-	billing       = "billing"      // AccessHashRotation, and the Deployment that it restarts
-	billingSecret = "billing-whm"  // what it publishes
-	legacyRoot    = "legacy1-root" // AccessHashRotation of the operator's own hash, and its Secret
+	inventory       = "inventory"      // APITokenRotation, and the Deployment that it restarts
+	inventorySecret = "inventory-whm"  // what it publishes
+	shop            = "shop-eu"        // APITokenRotation of a cPanel account
+	shopSecret      = "shop-eu-cpanel" // what it publishes
+	billing         = "billing"        // AccessHashRotation, and the Deployment that it restarts
+	billingSecret   = "billing-whm"    // what it publishes
+	legacyRoot      = "legacy1-root"   // AccessHashRotation of the operator's own hash, and its Secret
+)
+
+// Names in stage/bootstrap.yaml.
+const (
+	ownToken  = "web3-operator"  // APITokenRotation of the operator's own token, and its Secret
+	bootstrap = "web3-bootstrap" // Secret with the password that it begins with
 )
 
 // story is the state of the demo. What was not reached yet is nil.
@@ -27,8 +37,8 @@ type story struct {
 	cluster *testbed.Cluster
 	manager *testbed.Manager
 	log     *logFile
-	web1    *server
-	legacy1 *server
+	// web1 and legacy1 are a team's own, web2 is shared by teams, and web3 is new.
+	web1, web2, web3, legacy1 *server
 	// secrets are the credentials that were seen, to look for them where they must not be.
 	secrets []string
 	// told is true once the story was told to the end.
@@ -42,14 +52,18 @@ type chapter struct {
 }
 
 func (s *story) tellAll(ctx context.Context) error {
-	s.line("%s", s.paint(bold, "The access hash of a WHM server, kept in a Kubernetes Secret and replaced by an operator"))
+	s.line("%s", s.paint(bold, "The credentials of WHM servers, kept in Kubernetes Secrets and replaced by an operator"))
 	for _, c := range []chapter{
-		{"The stage: a cluster, two WHM servers, the operator", s.setUp},
-		{"From a manifest to a Secret", s.publish},
-		{"A rotation on demand", s.rotate},
-		{"The operator's own credential", s.rotateOwn},
+		{"The stage: a cluster, four WHM servers, the operator", s.setUp},
+		{"From manifests to Secrets", s.publish},
+		{"An API token is replaced, and nobody has to hurry", s.overlap},
+		{"The token gets another privilege", s.widen},
+		{"The operator's own token, from a password on", s.ownTokens},
+		{"The operator is killed while its own token is made", s.orphan},
+		{"An access hash, which has no overlap", s.rotate},
+		{"The operator's own access hash", s.rotateOwn},
 		{"Somebody deletes the Secret", s.heal},
-		{"The operator is killed at the worst moment", s.crash},
+		{"The operator is killed while its own hash is replaced", s.crash},
 		{"A manifest with a mistake", s.reject},
 		{"The books of the servers", s.audit},
 	} {
