@@ -115,6 +115,38 @@ var _ = Describe("A server that is in use", func() {
 		Eventually(gone(ns)).WithTimeout(deletionBound).Should(BeTrue())
 		Expect(plantedTokens(s)).To(BeEmpty())
 	})
+
+	It("does not hold up the namespace that its Secret is in", func() {
+		namespace, apart := newNamespace(), newNamespace()
+		s := &site{Server: simulate(siteOptions{}), namespace: apart, name: "shared-" + apart}
+		Expect(admin.Create(ctx, s.authSecret(rootPassword))).To(Succeed())
+		shared := &v1alpha1.ClusterWHMServer{
+			ObjectMeta: metav1.ObjectMeta{Name: s.name},
+			Spec: v1alpha1.ClusterWHMServerSpec{
+				WHMServerSpec: s.object().Spec, AuthNamespace: v1alpha1.NamespaceName(apart),
+				Policy: v1alpha1.ServerPolicy{
+					AllowedNamespaces: v1alpha1.NamespaceGrant{Names: []v1alpha1.NamespaceName{v1alpha1.NamespaceName(namespace)}},
+					AllowedUsers:      []v1alpha1.UserPattern{"*"},
+				},
+			},
+		}
+		Expect(admin.Create(ctx, shared)).To(Succeed())
+		startOperator(namespace, nil)
+		r := newTokenRotation(s, "portal", func(r *v1alpha1.APITokenRotation) {
+			r.Namespace, r.Spec.ServerRef.Kind, r.Spec.Suspend = namespace, v1alpha1.ClusterWHMServerKind, true
+			r.Spec.DeletionPolicy = &v1alpha1.DeletionPolicy{Upstream: v1alpha1.RetainUpstream}
+		})
+		createToken(r)
+		Eventually(finalizersOf).WithArguments(s.authSecret("")).Should(ConsistOf(v1alpha1.InUseFinalizer))
+
+		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: apart}}
+		Expect(admin.Delete(ctx, ns)).To(Succeed())
+		Eventually(gone(ns)).WithTimeout(deletionBound).Should(BeTrue())
+		Expect(admin.Delete(ctx, shared)).To(Succeed())
+		Expect(admin.Delete(ctx, r)).To(Succeed())
+		Eventually(gone(r)).WithTimeout(deletionBound).Should(BeTrue())
+		Eventually(gone(shared)).Should(BeTrue())
+	})
 })
 
 // finalizersOf returns the finalizers of a Secret as it is now.

@@ -3,7 +3,9 @@
 package controller
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,7 +54,13 @@ func (r *ServerReconciler) sweep(ctx context.Context, s *serverScope) {
 		ctrl.LoggerFrom(ctx).Error(err, "Cannot tell which tokens are orphaned")
 		return
 	}
-	if revoke && !s.loginUnknown && len(orphans) > 0 {
+	switch {
+	case !revoke || s.loginUnknown || len(orphans) == 0:
+	case r.References.Namespaced:
+		// An object outside of the operator's namespaces may know them, if only since its namespace was taken out.
+		ctrl.LoggerFrom(ctx).Info("Not revoking orphaned tokens, because an operator that is limited to some namespaces does "+
+			"not see every object", "tokens", orphans[:min(len(orphans), namedOrphans)])
+	default:
 		orphans = r.revokeOrphans(ctx, s, orphans)
 	}
 	report := reportOf(orphans)
@@ -77,12 +85,28 @@ func (r *ServerReconciler) findOrphans(ctx context.Context, s *serverScope, look
 		return memory.orphans, nil
 	}
 	orphans, err := r.unknownToSecrets(ctx, s, candidates)
+	if err == nil {
+		orphans, err = r.stillListed(ctx, s, orphans)
+	}
 	if err != nil {
 		return nil, err
 	}
 	memory.candidates, memory.orphans = candidates, orphans
 	return orphans, nil
 }
+
+// stillListed lists once more, because an object may have revoked its tokens and gone since the probe listed them.
+func (r *ServerReconciler) stillListed(ctx context.Context, s *serverScope, orphans []string) ([]string, error) {
+	if len(orphans) == 0 {
+		return nil, nil
+	}
+	if listed, err := r.listTokens(ctx, s); err != nil || !listed {
+		return nil, cmp.Or(err, errNotListed)
+	}
+	return slices.DeleteFunc(orphans, func(name string) bool { _, still := s.tokens[name]; return !still }), nil
+}
+
+var errNotListed = errors.New("the server does not list its tokens any more")
 
 // agedTokens returns the tokens of this cluster that are past the fence, in order.
 func (r *ServerReconciler) agedTokens(s *serverScope) []string {

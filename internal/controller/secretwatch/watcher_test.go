@@ -149,3 +149,24 @@ func TestWatcherDropsWhatNobodyWants(t *testing.T) {
 		t.Errorf("got %d watches, want a new one for the Secret that is wanted again", got)
 	}
 }
+
+func TestMetadataIsKnownOnceSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.Want(user, one)
+	if r.Metadata(one) != nil || r.Metadata(two) != nil {
+		t.Error("the watcher knows Secrets before it was started")
+	}
+	r.start(t)
+	r.expect(t, one)
+	if got := r.Metadata(one); got == nil || got.Name != one.Name {
+		t.Errorf("got %v", got)
+	}
+	if r.Metadata(two) != nil {
+		t.Error("the watcher knows a Secret that nobody wants to hear of")
+	}
+	r.Want(user)
+	if r.Metadata(one) != nil {
+		t.Error("the watcher still knows a Secret that nobody wants to hear of any more")
+	}
+}

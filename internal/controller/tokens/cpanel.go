@@ -38,6 +38,11 @@ func FromAccountToken(t whm.AccountTokenInfo) Info {
 	return Info{Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}
 }
 
+// Find cannot tell: cPanel looks no token up by its value.
+func (a *cpanelAccount) Find(context.Context, whm.Secret) (Info, error) {
+	return Info{}, whm.ErrTokenUnknown
+}
+
 // Update can only rename: cPanel does not change the expiry of a token.
 func (a *cpanelAccount) Update(ctx context.Context, name string, spec Spec) error {
 	if spec.Name == name {

@@ -54,6 +54,11 @@ func (o *otherUser) List(ctx context.Context) (map[string]Info, error) {
 	return all, inSession(o.session.User, err)
 }
 
+func (o *otherUser) Find(ctx context.Context, token whm.Secret) (Info, error) {
+	info, err := o.user.Find(ctx, token)
+	return info, inSession(o.session.User, err)
+}
+
 func (o *otherUser) Update(ctx context.Context, name string, spec Spec) error {
 	return inSession(o.session.User, o.user.Update(ctx, name, spec))
 }

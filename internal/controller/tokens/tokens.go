@@ -42,6 +42,9 @@ type Holder interface {
 	Create(ctx context.Context, spec Spec) (whm.Secret, error)
 	// List returns the tokens by name, expired ones too.
 	List(ctx context.Context) (map[string]Info, error)
+	// Find returns what the server says of the token of a value. The error wraps whm.ErrTokenUnknown if it does not know it,
+	// or cannot tell.
+	Find(ctx context.Context, token whm.Secret) (Info, error)
 	// Update makes the token of that name what spec says, its name too.
 	Update(ctx context.Context, name string, spec Spec) error
 	// Revoke revokes tokens by name. Only List proves that they are gone.
@@ -88,6 +91,10 @@ func (u *user) List(ctx context.Context) (map[string]Info, error) {
 		return map[string]Info{}, nil
 	}
 	return all, err
+}
+
+func (u *user) Find(ctx context.Context, token whm.Secret) (Info, error) {
+	return u.client.APITokenGetDetails(ctx, token)
 }
 
 func (u *user) Update(ctx context.Context, name string, spec Spec) error {
