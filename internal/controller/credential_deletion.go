@@ -26,7 +26,7 @@ const deletionRetry = 2 * time.Second
 
 // closeLeftLifeline closes a lifeline that an interrupted rotation left open.
 func (r *CredentialReconciler) closeLeftLifeline(ctx context.Context, s *scope) error {
-	record, err := r.journals.Load(ctx, s.obj)
+	record, err := r.readJournal(ctx, s)
 	if err != nil {
 		// A damaged journal has nothing that could be closed; it goes with the object.
 		return ignoreStalled(err)

@@ -96,7 +96,7 @@ func (r *CredentialReconciler) takeSlot(_ context.Context, s *scope) error {
 
 // loadJournal reads the journal live.
 func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err error) {
-	s.record, err = r.journals.Load(ctx, s.obj)
+	s.record, err = r.readJournal(ctx, s)
 	return err
 }
 
