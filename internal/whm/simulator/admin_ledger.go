@@ -12,6 +12,7 @@ import (
 // adminLedger serves the ledger as a whole and its lists with filters.
 func (s *Server) adminLedger(mux *http.ServeMux) {
 	mux.HandleFunc("GET /ledger", func(w http.ResponseWriter, _ *http.Request) { show(w, s.Ledger()) })
+	mux.HandleFunc("GET /ledger/sessionLog", func(w http.ResponseWriter, _ *http.Request) { show(w, s.Ledger().SessionLog) })
 	mux.HandleFunc("GET /ledger/calls", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		after, _ := strconv.Atoi(q.Get("after")) // anything else means from the start

@@ -35,6 +35,10 @@ const (
 	KindPostgreSQL Kind = "postgresql"
 )
 
+// KindTempUser is a database user that lives as long as a session. Its value is
+// its name: nobody is told the password.
+const KindTempUser Kind = "tempUser"
+
 // origin says who changed a credential: a call, or the inventory (call 0).
 type origin struct {
 	call       int
@@ -49,6 +53,8 @@ var byInventory = origin{how: "inventory"}
 type credential struct {
 	kind       Kind
 	user, name string
+	// within is the session that the credential dies with; nil: none.
+	within *credential
 	// account owns the user; empty where the user is the account itself, or one
 	// of WHM.
 	account     string
@@ -82,6 +88,9 @@ func (c *credential) revoke(by origin, now time.Time, grace time.Duration) {
 // accepted reports whether it authenticates at that time, expiry apart: a
 // replaced hash or a revoked token may outlive its removal for a while.
 func (c *credential) accepted(now time.Time) bool {
+	if c.within != nil && (!c.within.accepted(now) || c.within.expired(now)) {
+		return false
+	}
 	return !now.Before(c.usableFrom) && (c.current() || now.Before(c.diesAt))
 }
 

@@ -76,6 +76,7 @@ func (fn *function) existsIn(release version) bool {
 
 // respond runs one request under the server's lock.
 func (st *state) respond(x *exchange, deny *Fault) reply {
+	st.purgeExpired(x.now)
 	switch {
 	case x.function() == functionLogin:
 		return st.login(x)

@@ -2,6 +2,8 @@
 
 package simulator
 
+import "slices"
+
 // passwordFunctions set passwords from WHM and rate them.
 func passwordFunctions() []function {
 	return []function{
@@ -116,9 +118,9 @@ func passwordStrength(c *call) outcome {
 func (st *state) endSessionsAfterPasswd(x *exchange, user string) {
 	all := st.unverified().PasswdEndsSessions == "all"
 	documented := user == rootUser && st.release.atLeast("118")
-	for _, s := range st.sessions {
-		if s.user == user && s.cred.current() && (all || documented && s.service == serviceWHM) {
-			s.cred.revoke(x.by("passwd"), x.now, 0)
+	for _, s := range slices.Clone(st.sessions) {
+		if s.user == user && (all || documented && s.service == serviceWHM) {
+			st.purge(s, "", purgePassword, x.by("passwd"), x.now)
 		}
 	}
 }

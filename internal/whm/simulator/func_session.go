@@ -45,8 +45,8 @@ func createUserSession(c *call) outcome {
 // mayOpenFor reports whether the caller controls the user and the user may use
 // the service.
 func (c *call) mayOpenFor(user string, svc service) bool {
-	if _, domain, isMail := strings.Cut(user, "@"); isMail {
-		owner := c.st.accountOfDomain(domain)
+	if strings.Contains(user, "@") {
+		owner := c.st.accountOfMailbox(user)
 		return svc == serviceWebmail && owner != "" && c.st.mayActFor(c.who.user, owner)
 	}
 	return c.st.knows(user, svc) && c.st.mayActFor(c.who.user, user)

@@ -17,6 +17,9 @@ type Ledger struct {
 	Calls []Call `json:"calls"`
 	// FailedLogins are in the order they were rejected.
 	FailedLogins []FailedLogin `json:"failedLogins"`
+	// SessionLog is the log of sessions as WHM writes it, with the digits of the
+	// fingerprint in place of a session's name.
+	SessionLog []string `json:"sessionLog"`
 }
 
 // Credential is the history of one secret.
@@ -104,14 +107,17 @@ type FailedLogin struct {
 type ledger struct {
 	calls        []Call
 	failedLogins []FailedLogin
+	sessions     []string
 }
 
 // snapshot copies the ledger.
 func (st *state) snapshot(now time.Time) Ledger {
+	st.purgeExpired(now)
 	out := Ledger{
 		Credentials:  make([]Credential, 0, len(st.credentials)),
 		Calls:        append([]Call{}, st.ledger.calls...),
 		FailedLogins: append([]FailedLogin{}, st.ledger.failedLogins...),
+		SessionLog:   append([]string{}, st.ledger.sessions...),
 	}
 	for _, c := range st.credentials {
 		out.Credentials = append(out.Credentials, c.entry(now))

@@ -86,7 +86,7 @@ func (st *state) logout(x *exchange) reply {
 	if rejection := st.authenticate(x); rejection != nil || x.who.session == nil {
 		return loginPage()
 	}
-	x.who.cred.revoke(x.by("logout"), x.now, 0)
+	st.purge(x.who.session, x.remote.String(), purgeLogout, x.by("logout"), x.now)
 	x.call.Applied = true
 	page := htmlReply(http.StatusOK, pageLogin)
 	page.header.Set("Set-Cookie", cookieName+"=no; HttpOnly; path=/; secure; Max-Age=0")

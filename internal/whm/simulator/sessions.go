@@ -25,6 +25,8 @@ type session struct {
 	active bool
 	// addr is what the cookie is tied to; invalid until known.
 	addr netip.Addr
+	// denials counts requests with the cookie and a wrong path prefix.
+	denials int
 }
 
 // newSession opens a session. suffix marks how it came to be, as in real
@@ -35,6 +37,7 @@ func (st *state) newSession(x *exchange, user string, svc service, suffix, how s
 	s := &session{user: user, service: svc, cred: c, token: "/cpsess" + randomFrom(digits, 10)}
 	st.touch(s, x.now)
 	st.sessions = append(st.sessions, s)
+	st.logNew(s, x, how)
 	return s
 }
 
@@ -45,13 +48,16 @@ func (st *state) touch(s *session, now time.Time) {
 
 // usable reports whether the session still stands.
 func (st *state) usable(s *session, now time.Time) bool {
-	mayLogIn := !st.suspended(s.user) || st.unverified().SuspendedMayLogIn == yes
-	return s.cred.current() && !s.cred.expired(now) && mayLogIn && st.exists(s.user)
+	owner := credential{kind: KindPassword, user: s.user}
+	if strings.Contains(s.user, "@") {
+		owner = credential{kind: KindMailbox, user: s.user, account: st.accountOfMailbox(s.user)}
+	}
+	return s.cred.current() && !s.cred.expired(now) && !st.locked(&owner) && st.exists(s.user)
 }
 
 func (st *state) exists(user string) bool {
-	if _, domain, isMail := strings.Cut(user, "@"); isMail {
-		return st.accountOfDomain(domain) != ""
+	if strings.Contains(user, "@") {
+		return st.accountOfMailbox(user) != ""
 	}
 	return st.knows(user, serviceWHM) || st.knows(user, serviceCPanel)
 }
@@ -83,13 +89,31 @@ func (st *state) authenticateSession(x *exchange) *reply {
 		return st.rejectLogin(x, attempt{}, causeMissing)
 	}
 	s := st.sessionByValue(value)
-	if s == nil || !s.active || s.service != x.service || s.token != x.cpsess ||
-		!st.usable(s, x.now) || !st.addressAllowed(s, x.remote) {
+	if s == nil || !s.active || s.service != x.service || !st.usable(s, x.now) || st.strange(s, x) {
 		return st.rejectSession(x)
 	}
 	st.touch(s, x.now)
 	x.accept(principal{user: s.user, cred: s.cred, session: s})
 	return nil
+}
+
+// strange reports whether a cookie comes with a wrong path prefix or from
+// another address. Such requests can cost the session its life.
+func (st *state) strange(s *session, x *exchange) bool {
+	const allowed = 3
+	if s.token != x.cpsess {
+		if s.denials++; s.denials == allowed {
+			st.purge(s, x.remote.String(), purgeTokenDenied, x.by("tokendenied"), x.now)
+		}
+		return true
+	}
+	if st.addressAllowed(s, x.remote) {
+		return false
+	}
+	if st.unverified().CookieFromElsewhere == "purge" {
+		st.purge(s, x.remote.String(), purgeAddress, x.by("badpass"), x.now)
+	}
+	return true
 }
 
 func (st *state) rejectSession(x *exchange) *reply {

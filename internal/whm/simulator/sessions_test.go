@@ -162,7 +162,7 @@ func TestCreatedSessionMustBeOpenedFirst(t *testing.T) {
 
 func TestCreateUserSessionRules(t *testing.T) {
 	t.Parallel()
-	inv := testInventory("11.136.0.4")
+	inv := serviceInventory("11.136.0.4")
 	inv.Unverified = Unverified{RootSessionForRoot: refuse, ExpiresAsString: yes, SessionURLSingleUse: no, SessionBoundTo: "creator"}
 	s := startServer(t, inv)
 	root, reseller := key("root", rootToken), basic("res", resPassword)

@@ -125,5 +125,8 @@ var sessionSwitches = []Switch{
 	{"rootSessionForRoot", "whether root may open a session for root with create_user_session", allow, []string{allow, refuse}},
 	{"sessionURLSingleUse", "whether a session URL can be opened only once", yes, []string{yes, no}},
 	{"sessionBoundTo", "whose address the cookie of a created session is tied to: the first visitor or the creator", "visitor", []string{"visitor", "creator"}},
+	{"cookieFromElsewhere", "what a cookie from another address than its own costs: the call, or the whole session", refuse, []string{refuse, "purge"}},
+	{"tempUserOutsideSession", "whether create_temp_user can be called without a session, with a token or password", refuse, []string{refuse, allow}},
+	{"tempUserAgain", "what create_temp_user answers in a session that has a temporary user: the same name with created 0, or another user", "same", []string{"same", "another"}},
 	{"expiresAsString", "whether create_user_session writes expires as a string", no, []string{no, yes}},
 }

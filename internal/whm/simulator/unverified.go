@@ -61,10 +61,13 @@ type Unverified struct {
 	SetPasswordData        Choice   `json:"setPasswordData,omitempty"`
 	PasswdEndsSessions     Choice   `json:"passwdEndsSessions,omitempty"`
 
-	RootSessionForRoot  Choice `json:"rootSessionForRoot,omitempty"`
-	SessionURLSingleUse Choice `json:"sessionURLSingleUse,omitempty"`
-	SessionBoundTo      Choice `json:"sessionBoundTo,omitempty"`
-	ExpiresAsString     Choice `json:"expiresAsString,omitempty"`
+	RootSessionForRoot     Choice `json:"rootSessionForRoot,omitempty"`
+	SessionURLSingleUse    Choice `json:"sessionURLSingleUse,omitempty"`
+	SessionBoundTo         Choice `json:"sessionBoundTo,omitempty"`
+	CookieFromElsewhere    Choice `json:"cookieFromElsewhere,omitempty"`
+	TempUserOutsideSession Choice `json:"tempUserOutsideSession,omitempty"`
+	TempUserAgain          Choice `json:"tempUserAgain,omitempty"`
+	ExpiresAsString        Choice `json:"expiresAsString,omitempty"`
 }
 
 // Choice is the value of a switch that is no duration: a word, or one of true,
