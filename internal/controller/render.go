@@ -98,12 +98,19 @@ func (r *CredentialReconciler) content(s *scope, e *rotation.Entry) (publish.Con
 	if err != nil {
 		return publish.Content{}, err
 	}
-	published := r.Clock.Now()
-	if publishedRevision(s) == e.Revision && !st.PublishedAt.IsZero() {
-		published = st.PublishedAt
-	}
 	return publish.Content{
 		Data: data, Revision: e.Revision, ID: e.ID, Fingerprint: e.Fingerprint, IssuedAt: e.IssuedAt,
-		PublishedAt: published.Truncate(time.Second), Inputs: s.inputs,
+		PublishedAt: r.publishedAt(s, e, st), Inputs: s.inputs,
 	}, nil
+}
+
+// publishedAt returns when a revision was published first, or is now; zero if nothing counts from that.
+func (r *CredentialReconciler) publishedAt(s *scope, e *rotation.Entry, st rotation.State) time.Time {
+	switch {
+	case !st.Class.Overlaps():
+		return time.Time{}
+	case publishedRevision(s) == e.Revision && !st.PublishedAt.IsZero():
+		return st.PublishedAt
+	}
+	return r.Clock.Now().Truncate(time.Second)
 }

@@ -30,7 +30,8 @@ func (o Owner) ID() string { return o.Kind + "/" + o.Name }
 type Content struct {
 	// Data is the rendered data.
 	Data map[string][]byte
-	// Revision, ID, Fingerprint and IssuedAt describe the credential in it, and PublishedAt is when it was published first.
+	// Revision, ID, Fingerprint and IssuedAt describe the credential in it, and PublishedAt is when it was published first;
+	// zero if nobody needs to know.
 	Revision    int64
 	ID          string
 	Fingerprint string
@@ -60,6 +61,9 @@ func Desired(owner Owner, target v1alpha1.SecretTarget, content Content, existin
 	s.Annotations = merge(s.Annotations, before.Annotations, stringMap(template.Annotations))
 	s.Labels[v1alpha1.ManagedByLabel] = v1alpha1.ManagedByValue
 	maps.Copy(s.Annotations, ownAnnotations(owner, content, now))
+	if !content.PublishedAt.IsZero() {
+		s.Annotations[v1alpha1.PublishedAtAnnotation] = content.PublishedAt.UTC().Format(time.RFC3339)
+	}
 	return s
 }
 
@@ -85,7 +89,6 @@ func ownAnnotations(owner Owner, content Content, fields managedFields) map[stri
 		v1alpha1.FingerprintAnnotation:   content.Fingerprint,
 		v1alpha1.CredentialIDAnnotation:  content.ID,
 		v1alpha1.IssuedAtAnnotation:      content.IssuedAt.UTC().Format(time.RFC3339),
-		v1alpha1.PublishedAtAnnotation:   content.PublishedAt.UTC().Format(time.RFC3339),
 		v1alpha1.InputsAnnotation:        content.Inputs,
 		v1alpha1.ManagedFieldsAnnotation: fields.String(),
 	}

@@ -18,7 +18,7 @@ var (
 	owner   = publish.Owner{Kind: "AccessHashRotation", Namespace: "ns", Name: "r", UID: "uid"}
 	content = publish.Content{
 		Data:     map[string][]byte{"username": []byte("root"), "accesshash": []byte("one")},
-		Revision: 7, Fingerprint: "f1", IssuedAt: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), Inputs: "i1",
+		Revision: 7, ID: "root", Fingerprint: "f1", IssuedAt: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), Inputs: "i1",
 	}
 )
 
@@ -49,6 +49,7 @@ func TestDesiredOfANewSecret(t *testing.T) {
 				v1alpha1.OwnerUIDAnnotation:      "uid",
 				v1alpha1.RevisionAnnotation:      "7",
 				v1alpha1.FingerprintAnnotation:   "f1",
+				v1alpha1.CredentialIDAnnotation:  "root",
 				v1alpha1.IssuedAtAnnotation:      "2026-03-01T08:00:00Z",
 				v1alpha1.InputsAnnotation:        "i1",
 				v1alpha1.ManagedFieldsAnnotation: `{"data":["accesshash","username"]}`,
