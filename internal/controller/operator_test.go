@@ -139,6 +139,7 @@ func (o *operator) upToDate() bool {
 	}
 	for kind, cached := range map[string]client.ObjectList{
 		"WHMServer": &v1alpha1.WHMServerList{}, "AccessHashRotation": &v1alpha1.AccessHashRotationList{},
+		"APITokenRotation": &v1alpha1.APITokenRotationList{},
 	} {
 		live := metadataList(v1alpha1.GroupVersion.WithKind(kind))
 		if !sameVersions(o.versions(o.cache, cached), o.versions(admin, live)) {

@@ -68,7 +68,8 @@ const (
 	RestIdle RestReason = "Idle"
 	// RestSuspended: the object is suspended.
 	RestSuspended RestReason = "Suspended"
-	// RestWindow: a rotation was asked for and waits for a window. One that is due by schedule rests idle until then.
+	// RestWindow: a rotation was asked for, by a request or by the spec, and waits for a window. One that is due by schedule
+	// rests idle until then.
 	RestWindow RestReason = "Window"
 	// RestSettle: a lost answer may still be applied; the old credential works meanwhile.
 	RestSettle RestReason = "Settle"
@@ -126,7 +127,7 @@ type State struct {
 	// what a person put there to let the operator in.
 	// It must be put back without waiting for the server: it may be what the operator logs in with.
 	Lost bool
-	// Proven is the highest revision that is known to work; it needs no verification before it is published again.
+	// Proven is the last revision that was found to work; it needs no verification before it is published again.
 	Proven int64
 	// RestartPending is true if a workload does not carry the published fingerprint yet.
 	RestartPending bool
@@ -183,18 +184,23 @@ func Next(s State) Step {
 	switch {
 	case s.Suspended:
 		return Step{Kind: StepRest, Why: RestSuspended}
+	case s.Unknown && !s.Run.Held:
+		// Before anything is decided from how many there are.
+		return Step{Kind: StepAdopt}
 	case e == nil:
 		return nextRevision(s, e)
+	case s.fallsBack() && !s.Run.Held:
+		// Before anything else: nobody lets the operator in meanwhile.
+		return Step{Kind: StepFallBack}
 	case e.Phase == Intended:
 		return nextIntended(s, e)
-	case s.Drift == DriftMissing && s.Published == e.Revision:
+	case s.gone(e):
 		// There is nothing to be proven or published any more.
 		return nextRevision(s, e)
-	case s.Proven < e.Revision:
-		// Also if it is published: after the status was lost, Secret and journal may both come from an old backup.
+	case s.Proven != e.Revision:
+		// Also if it is published: after the status was lost, Secret and journal may both come from an old backup. And also if
+		// a later one is known to work: then the journal does.
 		return Step{Kind: StepVerify}
-	case s.fallsBack(e):
-		return Step{Kind: StepFallBack}
 	case s.Published != e.Revision || !s.Intact:
 		return Step{Kind: StepPublish}
 	case e.Lifeline != nil:
@@ -210,11 +216,12 @@ func Next(s State) Step {
 // nextIntended continues a revision of which it is not known whether it was issued.
 func nextIntended(s State, e *Entry) Step {
 	lifeline := e.Lifeline
-	fresh := s.Run.Fresh && s.Now.Before(e.issueBefore(s.Settle))
+	// What was found since it was written down may leave no room for it.
+	fresh := s.Run.Fresh && s.Now.Before(e.issueBefore(s.Settle)) && !s.full()
 	switch {
 	case s.Run.Held:
 		return Step{Kind: StepStage}
-	case s.Lost && s.Drift != DriftMissing:
+	case s.Lost && s.restorable():
 		return Step{Kind: StepRestore}
 	case s.NeedsLifeline && (lifeline == nil || !lifeline.Open):
 		return Step{Kind: StepOpenLifeline}
@@ -255,7 +262,7 @@ func nextRevision(s State, e *Entry) Step {
 	}
 	if s.Now.Before(due) {
 		why := RestIdle
-		if trigger == TriggerRequest {
+		if trigger == TriggerRequest || trigger == TriggerSpec {
 			why = RestWindow
 		}
 		return Step{Kind: StepRest, Why: why, Until: due}

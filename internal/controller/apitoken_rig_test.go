@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/controller/names"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+// tokenRig is one server, an operator on virtual time and a watch over the server.
+type tokenRig struct {
+	*site
+	virtual *timeline
+	o       *operator
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// newTokenRig starts a server with a reseller and a cPanel account beside root, and an operator.
+func newTokenRig(changes ...func(*siteOptions)) *tokenRig {
+	GinkgoHelper()
+	g := &tokenRig{virtual: newTimeline()}
+	o := siteOptions{time: g.virtual, users: []string{"seller"}}
+	for _, change := range changes {
+		change(&o)
+	}
+	g.site = newSite(newNamespace(), "whm", o)
+	Expect(g.Update(func(inv *simulator.Inventory) {
+		seller := inv.Users["seller"]
+		seller.ACLs = []string{"list-accts", "manage-api-tokens", "create-acct"}
+		inv.Users["seller"] = seller
+		inv.Accounts = map[string]simulator.Account{"shop": {Domain: "shop.example.com"}}
+	})).To(Succeed())
+	edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.CPanelEndpoint = g.CPanelURL() })
+	g.OnCall(g.judge)
+	g.o = startOperator(g.namespace, g.virtual)
+	DeferCleanup(func() { Expect(g.problems).To(BeEmpty(), "seen by the watch over the server") })
+	return g
+}
+
+// ofVersion starts a server of a version.
+func ofVersion(version string) func(*siteOptions) {
+	return func(o *siteOptions) { o.version = version }
+}
+
+// withServer changes the server object before it is created.
+func withServer(change func(*v1alpha1.WHMServer)) func(*siteOptions) {
+	return func(o *siteOptions) { o.server = change }
+}
+
+// judge looks at the server after each change that a call made: there are never more than three live tokens of an object,
+// and nothing revokes what is published.
+func (g *tokenRig) judge(c simulator.Call) {
+	if !c.Applied {
+		return
+	}
+	live := map[names.Object]int{}
+	for _, x := range g.Ledger().Credentials {
+		if of, ours := names.Parse(x.Name); ours && x.Live {
+			live[of]++
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for of, n := range live {
+		if n > rotation.MostLive {
+			g.problems = append(g.problems, fmt.Sprintf("%s left %d live tokens of %s", c.Function, n, of))
+		}
+	}
+	for _, x := range g.Ledger().Credentials {
+		if x.RevokedByCall == c.ID && g.publishes(x.Fingerprint) {
+			g.problems = append(g.problems, fmt.Sprintf("%s revoked %s, which is published", c.Function, x.Name))
+		}
+	}
+}
+
+// publishes tells whether a Secret of the namespace holds the credential.
+func (g *tokenRig) publishes(fingerprint string) bool {
+	list := metadataList(corev1.SchemeGroupVersion.WithKind("Secret"))
+	if err := admin.List(ctx, list, inNamespace(g.namespace)); err != nil {
+		return false
+	}
+	for i := range list.Items {
+		if list.Items[i].Annotations[v1alpha1.FingerprintAnnotation] == fingerprint {
+			return true
+		}
+	}
+	return false
+}
+
+// publish creates an object and lets it publish its first revision.
+func (g *tokenRig) publish(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotation {
+	GinkgoHelper()
+	createToken(r)
+	g.o.runFor(time.Minute)
+	return expectTokenRevision(g.site, r, 1)
+}
+
+// restart ends the operator's run and begins another one.
+func (g *tokenRig) restart() { g.o = g.o.restart() }
+
+// admin changes a token of the server behind the operator's back. It may return another name, or none to revoke it.
+func (g *tokenRig) change(r *v1alpha1.APITokenRotation, change func(name string, t *simulator.Token) string) {
+	GinkgoHelper()
+	id := tokenNow(r).Status.Current.ID
+	Expect(g.Update(func(inv *simulator.Inventory) {
+		all := inv.Users[userOf(r)].Tokens
+		if isAccount(r) {
+			all = inv.Accounts[userOf(r)].Tokens
+		}
+		Expect(all).To(HaveKey(id))
+		t := all[id]
+		delete(all, id)
+		if name := change(id, &t); name != "" {
+			all[name] = t
+		}
+	})).To(Succeed())
+}
+
+// userOf is whose token it is.
+func userOf(r *v1alpha1.APITokenRotation) string {
+	if a := r.Spec.Account; a != nil && a.User != "" {
+		return string(a.User)
+	}
+	return "root"
+}
+
+func isAccount(r *v1alpha1.APITokenRotation) bool {
+	return r.Spec.Account != nil && r.Spec.Account.Type == v1alpha1.CPanelAccount
+}
+
+// upstreamToken is the published token as the server has it.
+func (g *tokenRig) upstreamToken(r *v1alpha1.APITokenRotation) simulator.Token {
+	GinkgoHelper()
+	all := g.Tokens(userOf(r))
+	if isAccount(r) {
+		all = g.AccountTokens(userOf(r))
+	}
+	id := tokenNow(r).Status.Current.ID
+	Expect(all).To(HaveKey(id))
+	return all[id]
+}
+
+// ofSeller and ofShop make it a token of the reseller and of the cPanel account; ofRoot leaves it the operator's user's.
+func ofRoot(*v1alpha1.APITokenRotation) {}
+
+func ofSeller(r *v1alpha1.APITokenRotation) { r.Spec.Account = &v1alpha1.TokenAccount{User: "seller"} }
+
+func ofShop(r *v1alpha1.APITokenRotation) {
+	r.Spec.Account = &v1alpha1.TokenAccount{Type: v1alpha1.CPanelAccount, User: "shop"}
+	r.Spec.ACLs = nil
+}
+
+// tokenCondition returns the reason of a condition if it has that status, and what it is otherwise.
+func tokenCondition(r *v1alpha1.APITokenRotation, kind string) string {
+	GinkgoHelper()
+	if c := tokenFinding(r, kind); c != nil {
+		return string(c.Status) + "/" + c.Reason
+	}
+	return "absent"
+}
+
+func tokenFinding(r *v1alpha1.APITokenRotation, kind string) *metav1.Condition {
+	GinkgoHelper()
+	return meta.FindStatusCondition(tokenNow(r).Status.Conditions, kind)
+}
+
+// requestToken sets the rotate annotation.
+func requestToken(r *v1alpha1.APITokenRotation, value string) {
+	GinkgoHelper()
+	edit(tokenNow(r), func(o *v1alpha1.APITokenRotation) {
+		metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, value)
+	})
+}
+
+// eventReasons are the reasons of the events about an object. They are sent in the background.
+func eventReasons(r *v1alpha1.APITokenRotation) (reasons []string) {
+	var all eventsv1.EventList
+	if admin.List(ctx, &all, inNamespace(r.Namespace)) != nil {
+		return nil
+	}
+	for i := range all.Items {
+		if all.Items[i].Regarding.Name == r.Name {
+			reasons = append(reasons, all.Items[i].Reason)
+		}
+	}
+	return reasons
+}
+
+// tokenJournal is the Secret with the object's journal.
+func tokenJournal(r *v1alpha1.APITokenRotation) types.NamespacedName { return journal.Key(tokenNow(r)) }
