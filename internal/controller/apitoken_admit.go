@@ -9,7 +9,6 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
-	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
@@ -92,9 +91,4 @@ func (d *apiTokenDriver) CanUpdate(obj Credential, server v1alpha1.Server) bool 
 	}
 	version := versionOf(server)
 	return d.Account(obj, server).Type == v1alpha1.WHMUser && (version.IsZero() || version.AtLeast(68))
-}
-
-// ownUser tells whether it is a token of the user that the operator logs in as.
-func (d *apiTokenDriver) ownUser(c call) bool {
-	return d.Account(c.obj, c.server).User == upstream.User(c.server)
 }

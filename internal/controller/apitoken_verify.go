@@ -160,13 +160,14 @@ func (d *apiTokenDriver) Look(ctx context.Context, c call, e *rotation.Entry) (m
 	return d.list(ctx, c)
 }
 
-// Present asks under which name WHM knows the token now. Only a user's own tokens can be asked for without using them.
+// Present asks under which name WHM knows the token now.
 func (d *apiTokenDriver) Present(ctx context.Context, c call, e *rotation.Entry) (string, error) {
-	account := d.Account(c.obj, c.server)
-	if account.Type != v1alpha1.WHMUser || !d.ownUser(c) {
-		return "", nil
+	holder, err := d.holder(ctx, c)
+	if err != nil {
+		return "", err
 	}
-	info, err := c.client.APITokenGetDetails(ctx, d.Secret(e.Value))
+	defer holder.Close(ctx)
+	info, err := holder.Find(ctx, d.Secret(e.Value))
 	switch {
 	case errors.Is(err, whm.ErrTokenUnknown), tolerate(err) == nil && err != nil:
 		return "", nil

@@ -32,8 +32,6 @@ type sighting struct {
 	at time.Time
 	// tokens is nil if nothing was seen yet.
 	tokens map[string]tokens.Info
-	// partial is true if only the published credential was looked at.
-	partial bool
 	// touched is when something was changed upstream for the object: what was seen before says nothing any more.
 	touched time.Time
 }
@@ -150,7 +148,7 @@ func (r *CredentialReconciler) lookUpstream(ctx context.Context, s *scope, o ove
 	if err != nil {
 		return upstream.LoginOutcome(err)
 	}
-	r.looks.change(s.obj.GetUID(), func(s *sighting) { s.at, s.tokens, s.partial = at, seen, len(seen) == 1 })
+	r.looks.change(s.obj.GetUID(), func(s *sighting) { s.at, s.tokens = at, seen })
 	return nil
 }
 

@@ -232,5 +232,7 @@ func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.held, s.run = rotation.Credential{}, rotation.Run{}
+	// What was seen upstream was said of the one before.
+	s.drift, s.difference = rotation.DriftNone, ""
 	return nil
 }
