@@ -35,6 +35,9 @@ const (
 	KindPostgreSQL Kind = "postgresql"
 )
 
+// KindTOTP is the secret behind the codes of a second factor.
+const KindTOTP Kind = "totp"
+
 // KindTempUser is a database user that lives as long as a session. Its value is
 // its name: nobody is told the password.
 const KindTempUser Kind = "tempUser"

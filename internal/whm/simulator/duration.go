@@ -40,3 +40,22 @@ func (d Duration) or(fallback time.Duration) time.Duration {
 	}
 	return time.Duration(d)
 }
+
+// Skew is a time.Duration of either sign, in the same form.
+type Skew time.Duration
+
+// MarshalJSON writes the Go duration form.
+func (s Skew) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Duration(s).String())
+}
+
+// UnmarshalJSON reads the Go duration form.
+func (s *Skew) UnmarshalJSON(text []byte) error {
+	var written string
+	if err := json.Unmarshal(text, &written); err != nil {
+		return fmt.Errorf("duration %s: write it as a string such as \"-90s\"", text)
+	}
+	parsed, err := time.ParseDuration(written)
+	*s = Skew(parsed)
+	return err
+}

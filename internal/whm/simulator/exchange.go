@@ -42,6 +42,8 @@ type exchange struct {
 	cpsess string // "/cpsess123", or empty
 	path   string // the rest of the path
 	form   params
+	// json is the body of a request that sends an object instead of a form.
+	json map[string]any
 	// uapi is set when the request asks for a cPanel function.
 	uapi *uapiRequest
 
@@ -59,11 +61,9 @@ func newExchange(s *Server, svc service, w http.ResponseWriter, r *http.Request)
 	}
 	x.cpsess = securityToken.FindString(r.URL.Path)
 	x.path = strings.TrimPrefix(r.URL.Path, x.cpsess)
-	form, err := readParams(r)
-	if err != nil {
+	if err := x.readParams(); err != nil {
 		return nil, err
 	}
-	x.form = form
 	x.claimed = claimedUser(x)
 	x.call = Call{
 		Time: x.now, Remote: x.remote.String(), Service: string(svc),

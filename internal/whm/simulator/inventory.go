@@ -32,6 +32,10 @@ type Inventory struct {
 	// Accounts are the cPanel accounts by name. A reseller that is an account
 	// too has an entry here and one in Users.
 	Accounts map[string]Account `json:"accounts,omitempty"`
+	// ClockSkew is how far the server's clock is ahead of the simulation's, or
+	// behind if negative, such as -90s. It shows in Date headers, and codes of a
+	// second factor are checked against it.
+	ClockSkew Skew `json:"clockSkew,omitempty"`
 	// Policies are the documented server settings.
 	Policies Policies `json:"policies,omitzero"`
 	// Unverified picks a side where no public source says what a server does.

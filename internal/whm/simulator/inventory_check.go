@@ -50,6 +50,7 @@ func (inv Inventory) clone() Inventory {
 	}
 	inv.Policies.CPHulk.Whitelist = slices.Clone(inv.Policies.CPHulk.Whitelist)
 	inv.Policies.DisabledRoles = slices.Clone(inv.Policies.DisabledRoles)
+	inv.Policies.TwoFactorIssuers = maps.Clone(inv.Policies.TwoFactorIssuers)
 	inv.Policies.PasswordStrength = maps.Clone(inv.Policies.PasswordStrength)
 	return inv
 }

@@ -42,7 +42,7 @@ func (st *state) passwordLogin(x *exchange) reply {
 	}
 	x.accept(principal{user: a.user, cred: c})
 	s := st.newSession(x, a.user, x.service, "", "login")
-	s.active, s.addr = true, x.remote
+	s.active, s.addr, s.secondFactor = true, x.remote, a.otp != ""
 	x.call.Applied = true
 	return x.loggedIn(s)
 }

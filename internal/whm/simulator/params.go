@@ -4,10 +4,11 @@ package simulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
+	"mime"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,18 +22,36 @@ const maxForm = 1 << 20
 // servers take GET and POST for every function.
 type params url.Values
 
-func readParams(r *http.Request) (params, error) {
-	merged := params{}
-	if r.Body != nil {
-		body, err := io.ReadAll(io.LimitReader(r.Body, maxForm))
+func (x *exchange) readParams() error {
+	x.form = params{}
+	if x.r.Body != nil {
+		body, err := io.ReadAll(io.LimitReader(x.r.Body, maxForm))
 		if err != nil {
-			return nil, fmt.Errorf("read body: %w", err)
+			return fmt.Errorf("read body: %w", err)
 		}
-		if err := merged.add(string(body)); err != nil {
-			return nil, err
+		if err := x.readBody(body); err != nil {
+			return err
 		}
 	}
-	return merged, merged.add(r.URL.RawQuery)
+	return x.form.add(x.r.URL.RawQuery)
+}
+
+// readBody takes a form, or a JSON object, whose plain members count as
+// arguments.
+func (x *exchange) readBody(body []byte) error {
+	if kind, _, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type")); kind != "application/json" {
+		return x.form.add(string(body))
+	}
+	if err := json.Unmarshal(body, &x.json); err != nil {
+		return fmt.Errorf("parse JSON: %w", err)
+	}
+	for name, value := range x.json {
+		switch value.(type) {
+		case string, float64, bool:
+			x.form[name] = append(x.form[name], fmt.Sprint(value))
+		}
+	}
+	return nil
 }
 
 func (p params) add(encoded string) error {
@@ -104,4 +123,4 @@ func (p params) masked(secret []string, isSecret func(string) bool) map[string]s
 const mask = "***"
 
 // alwaysSecret are argument names that hold secrets wherever they occur.
-var alwaysSecret = []string{"pass", "password", "token", "tfa_token", "session", "secret", "login_token", "cp_security_token"}
+var alwaysSecret = []string{"pass", "password", "token", "tfa_token", "session", "secret", "login_token", "cp_security_token", "oldpass", "newpass"}

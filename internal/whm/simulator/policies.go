@@ -28,6 +28,9 @@ type Policies struct {
 	// for a code ("API requests" of the security policies). Omitted: only the
 	// login form asks.
 	RequireTwoFactorForAPI bool `json:"requireTwoFactorForAPI,omitempty"`
+	// TwoFactorIssuers are the names that apps show beside codes, by the root or
+	// reseller user who set them. Omitted: the hostname.
+	TwoFactorIssuers map[string]string `json:"twoFactorIssuers,omitempty"`
 	// CookieAddressCheck is strict, loose or off. Omitted: strict.
 	CookieAddressCheck string `json:"cookieAddressCheck,omitempty"`
 	// SessionIdle ends a session that was not used for so long. Omitted: 15m.

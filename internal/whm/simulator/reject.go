@@ -67,7 +67,7 @@ func (st *state) hasSecondFactor(user string) bool {
 }
 
 func (st *state) demandCode(x *exchange, a attempt) *reply {
-	if a.otp != "" && validCode(a.otp, st.totpSecret(a.user), x.now) {
+	if a.otp != "" && validCode(a.otp, st.totpSecret(a.user), st.wallClock(x.now)) {
 		return nil
 	}
 	if a.otp != "" {
@@ -80,6 +80,9 @@ func (st *state) demandCode(x *exchange, a attempt) *reply {
 	page.reason = "two-factor code wanted"
 	return &page
 }
+
+// wallClock is the time on the server's own clock.
+func (st *state) wallClock(now time.Time) time.Time { return now.Add(time.Duration(st.inv.ClockSkew)) }
 
 func validCode(code, secret string, now time.Time) bool {
 	ok, err := totp.ValidateCustom(code, secret, now, totp.ValidateOpts{

@@ -67,6 +67,7 @@ func (s *Server) run(x *exchange, rule *activeFault) reply {
 	var answer reply
 	s.record(x, func() reply {
 		answer = s.st.respond(x, deny)
+		answer.header.Set("Date", s.st.wallClock(x.now).Format(http.TimeFormat))
 		shown := answer
 		if rule != nil && rule.After && rule.breaks() {
 			own, _ := rule.reply()

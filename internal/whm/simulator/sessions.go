@@ -25,6 +25,9 @@ type session struct {
 	active bool
 	// addr is what the cookie is tied to; invalid until known.
 	addr netip.Addr
+	// secondFactor is set when a code was given with the login, and created
+	// when nobody typed a password at all.
+	secondFactor, created bool
 	// denials counts requests with the cookie and a wrong path prefix.
 	denials int
 }
@@ -37,6 +40,7 @@ func (st *state) newSession(x *exchange, user string, svc service, suffix, how s
 	s := &session{user: user, service: svc, cred: c, token: "/cpsess" + randomFrom(digits, 10)}
 	st.touch(s, x.now)
 	st.sessions = append(st.sessions, s)
+	s.created = how != functionLogin
 	st.logNew(s, x, how)
 	return s
 }
@@ -94,7 +98,21 @@ func (st *state) authenticateSession(x *exchange) *reply {
 	}
 	st.touch(s, x.now)
 	x.accept(principal{user: s.user, cred: s.cred, session: s})
+	if x.entersAPI() && st.wantsSecondFactor(s) {
+		page := htmlReply(st.unverified().TwoFactorPageStatus.number(), pageTwoFactor)
+		page.reason = "two-factor code wanted"
+		return &page
+	}
 	return nil
+}
+
+// wantsSecondFactor reports whether API calls in a session that began without a
+// code are stopped: a session does not get a second factor later.
+func (st *state) wantsSecondFactor(s *session) bool {
+	if s.secondFactor || !st.policies().RequireTwoFactorForAPI || !st.hasSecondFactor(s.user) {
+		return false
+	}
+	return !s.created || st.unverified().OTPAskedOfCreatedSessions == yes
 }
 
 // strange reports whether a cookie comes with a wrong path prefix or from

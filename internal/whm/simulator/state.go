@@ -9,13 +9,14 @@ import (
 // state is everything the simulated server remembers. The server's mutex
 // guards it: no method locks.
 type state struct {
-	// inv has settings, users and accounts. Passwords, hashes and tokens in it
-	// are empty: credentials is their only home.
+	// inv has settings, users and accounts. Passwords, hashes, tokens and secrets
+	// of second factors in it are empty: credentials is their only home.
 	inv     Inventory
 	release version
 
 	credentials []*credential
 	sessions    []*session
+	pending     pendingTOTP
 	hulk        hulk
 	ledger      ledger
 }
@@ -100,10 +101,7 @@ func (st *state) suspended(user string) bool {
 }
 
 func (st *state) totpSecret(user string) string {
-	if secret := st.inv.Users[user].TOTPSecret; secret != "" {
-		return secret
-	}
-	return st.inv.Accounts[user].TOTPSecret
+	return st.valueOf(KindTOTP, user)
 }
 
 // mayActFor reports whether a caller controls an account: its own, one it

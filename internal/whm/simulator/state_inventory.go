@@ -36,7 +36,12 @@ func (st *state) applySecrets(name string, user User, account Account, now time.
 	if password == "" {
 		password = account.Password
 	}
+	totpSecret := user.TOTPSecret
+	if totpSecret == "" {
+		totpSecret = account.TOTPSecret
+	}
 	st.applySingle(KindPassword, name, password, now)
+	st.applySingle(KindTOTP, name, totpSecret, now)
 	st.applySingle(KindHash, name, user.AccessHash, now)
 	st.applyTokens(KindToken, name, user.Tokens, now)
 	st.applyTokens(KindAccountToken, name, account.Tokens, now)
@@ -85,11 +90,11 @@ func (st *state) applyTokens(kind Kind, user string, tokens map[string]Token, no
 
 func withoutSecrets(inv Inventory) Inventory {
 	for name, user := range inv.Users {
-		user.Password, user.AccessHash, user.Tokens = "", "", nil
+		user.Password, user.AccessHash, user.TOTPSecret, user.Tokens = "", "", "", nil
 		inv.Users[name] = user
 	}
 	for name, account := range inv.Accounts {
-		account.Password, account.Tokens = "", nil
+		account.Password, account.TOTPSecret, account.Tokens = "", "", nil
 		inv.Accounts[name] = account.withServicePasswords(func(Kind, string) string { return "" })
 	}
 	return inv
@@ -102,11 +107,13 @@ func (st *state) inventory() Inventory {
 	for name, user := range inv.Users {
 		user.Password = st.valueOf(KindPassword, name)
 		user.AccessHash = st.valueOf(KindHash, name)
+		user.TOTPSecret = st.valueOf(KindTOTP, name)
 		user.Tokens = st.tokensOf(KindToken, name)
 		inv.Users[name] = user
 	}
 	for name, account := range inv.Accounts {
 		account.Password = st.valueOf(KindPassword, name)
+		account.TOTPSecret = st.valueOf(KindTOTP, name)
 		account.Tokens = st.tokensOf(KindAccountToken, name)
 		inv.Accounts[name] = account.withServicePasswords(st.valueOf)
 	}

@@ -36,7 +36,7 @@ type Setting struct {
 // Switches lists every unverified behaviour in the order of the documentation.
 func Switches() []Switch {
 	var all []Switch
-	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, passwordSwitches, sessionSwitches} {
+	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, passwordSwitches, sessionSwitches, twoFactorSwitches} {
 		all = append(all, group...)
 	}
 	return all
@@ -79,6 +79,7 @@ var loginSwitches = []Switch{
 	{"badKeysFeedCPHulk", "whether a wrong token or hash counts as a failed login", yes, []string{yes, no}},
 	{"suspendedMayLogIn", "whether a suspended user still authenticates", no, []string{no, yes}},
 	{"otpAskedOfTokens", "whether the API two-factor policy asks tokens and hashes for a code too", no, []string{no, yes}},
+	{"otpAskedOfCreatedSessions", "whether the API two-factor policy stops calls in a session that create_user_session made", no, []string{no, yes}},
 	{"twoFactorPageStatus", "HTTP status of the page that asks an API caller for a code", "200", []string{"200", "401"}},
 }
 
@@ -129,4 +130,10 @@ var sessionSwitches = []Switch{
 	{"tempUserOutsideSession", "whether create_temp_user can be called without a session, with a token or password", refuse, []string{refuse, allow}},
 	{"tempUserAgain", "what create_temp_user answers in a session that has a temporary user: the same name with created 0, or another user", "same", []string{"same", "another"}},
 	{"expiresAsString", "whether create_user_session writes expires as a string", no, []string{no, yes}},
+}
+
+var twoFactorSwitches = []Switch{
+	{"wrongSetupCode", "what setting up a second factor with a wrong code gives: a refusal, or result 1 with success 0", refuse, []string{refuse, "success0"}},
+	{"ownTOTPSecret", "whether a secret that the server did not generate can be set up", allow, []string{allow, refuse}},
+	{"setupWhilePolicyOff", "whether a second factor can be set up while the server has two-factor authentication switched off", refuse, []string{refuse, allow}},
 }

@@ -21,14 +21,15 @@ type Unverified struct {
 	AccesshashForResellers           Choice   `json:"accesshashForResellers,omitempty"`
 	HashWhileLocked                  Choice   `json:"hashWhileLocked,omitempty"`
 
-	UnauthenticatedStatus   Choice `json:"unauthenticatedStatus,omitempty"`
-	ExpiredTokenStatus      Choice `json:"expiredTokenStatus,omitempty"`
-	DisallowedAddressStatus Choice `json:"disallowedAddressStatus,omitempty"`
-	SessionDeniedForm       Choice `json:"sessionDeniedForm,omitempty"`
-	BadKeysFeedCPHulk       Choice `json:"badKeysFeedCPHulk,omitempty"`
-	SuspendedMayLogIn       Choice `json:"suspendedMayLogIn,omitempty"`
-	TwoFactorPageStatus     Choice `json:"twoFactorPageStatus,omitempty"`
-	OTPAskedOfTokens        Choice `json:"otpAskedOfTokens,omitempty"`
+	UnauthenticatedStatus     Choice `json:"unauthenticatedStatus,omitempty"`
+	ExpiredTokenStatus        Choice `json:"expiredTokenStatus,omitempty"`
+	DisallowedAddressStatus   Choice `json:"disallowedAddressStatus,omitempty"`
+	SessionDeniedForm         Choice `json:"sessionDeniedForm,omitempty"`
+	BadKeysFeedCPHulk         Choice `json:"badKeysFeedCPHulk,omitempty"`
+	SuspendedMayLogIn         Choice `json:"suspendedMayLogIn,omitempty"`
+	OTPAskedOfCreatedSessions Choice `json:"otpAskedOfCreatedSessions,omitempty"`
+	TwoFactorPageStatus       Choice `json:"twoFactorPageStatus,omitempty"`
+	OTPAskedOfTokens          Choice `json:"otpAskedOfTokens,omitempty"`
 
 	ACLDeniedForm           Choice `json:"aclDeniedForm,omitempty"`
 	VersionDeniedWithoutACL Choice `json:"versionDeniedWithoutACL,omitempty"`
@@ -68,6 +69,10 @@ type Unverified struct {
 	TempUserOutsideSession Choice `json:"tempUserOutsideSession,omitempty"`
 	TempUserAgain          Choice `json:"tempUserAgain,omitempty"`
 	ExpiresAsString        Choice `json:"expiresAsString,omitempty"`
+
+	WrongSetupCode      Choice `json:"wrongSetupCode,omitempty"`
+	OwnTOTPSecret       Choice `json:"ownTOTPSecret,omitempty"`
+	SetupWhilePolicyOff Choice `json:"setupWhilePolicyOff,omitempty"`
 }
 
 // Choice is the value of a switch that is no duration: a word, or one of true,
