@@ -29,7 +29,7 @@ if ! git diff --exit-code; then
 	exit 1
 fi
 
-for kustomization in config/crd config/default; do
+for kustomization in config/crd config/default config/samples/scoped config/samples/scoped-single; do
 	echo "render $kustomization"
 	go tool -modfile=hack/tools/go.mod kustomize build "$kustomization" >/dev/null
 done

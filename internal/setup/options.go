@@ -3,11 +3,13 @@
 package setup
 
 import (
+	"fmt"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -37,14 +39,32 @@ func RESTConfig(cfg *rest.Config) *rest.Config {
 }
 
 // CacheOptions keep the cache's size independent of other people's objects: of Secrets, only the metadata of those that
-// the operator made.
-func CacheOptions() cache.Options {
-	return cache.Options{
+// the operator made. With namespaces, everything is listed and watched in each of them by itself; without, in all at
+// once.
+func CacheOptions(namespaces ...string) cache.Options {
+	o := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&corev1.Secret{}: {Label: labels.SelectorFromSet(labels.Set{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue})},
 		},
 	}
+	for _, name := range namespaces {
+		if o.DefaultNamespaces == nil {
+			o.DefaultNamespaces = map[string]cache.Config{}
+		}
+		o.DefaultNamespaces[name] = cache.Config{}
+	}
+	return o
+}
+
+// CheckNamespaces tells what is wrong with the names of namespaces. An empty one would stand for all namespaces.
+func CheckNamespaces(namespaces []string) error {
+	for _, name := range namespaces {
+		if wrong := validation.IsDNS1123Label(name); len(wrong) > 0 {
+			return fmt.Errorf("--namespaces: %q is not the name of a namespace: %s", name, wrong[0])
+		}
+	}
+	return nil
 }
 
 // ClientOptions read Secrets and workloads live: the content of a Secret is not kept in memory, and what the operator
