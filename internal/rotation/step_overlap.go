@@ -2,15 +2,15 @@
 
 package rotation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // nextOverlapping continues when the newest revision is published: what overlaps with it is retired in its time, and it
 // is kept what the spec asks for.
 func nextOverlapping(s State, e *Entry) Step {
-	switch {
-	case s.Unknown:
-		return Step{Kind: StepAdopt}
-	case s.outdated(e) && s.CanUpdate:
+	if s.outdated(e) && s.CanUpdate {
 		return Step{Kind: StepUpdate}
 	}
 	if due := s.DueToRetire(); len(due) > 0 {
@@ -26,13 +26,22 @@ func nextOverlapping(s State, e *Entry) Step {
 // outdated tells whether the published credential is not what the spec asks for.
 func (s State) outdated(e *Entry) bool { return e.Spec != s.Spec || s.Drift == DriftChanged }
 
+// gone tells whether the entry is published and works no more.
+func (s State) gone(e *Entry) bool {
+	return s.Published == e.Revision && (s.Drift == DriftMissing || expired(e.ExpiresAt, s.Now))
+}
+
+// restorable tells whether it is of use to publish the credential before the intended one again. If a later one is known to
+// work, the journal comes from an old backup.
+func (s State) restorable() bool {
+	current := s.Journal.Current()
+	return s.Drift != DriftMissing && s.Proven <= current.Revision && !expired(current.ExpiresAt, s.Now)
+}
+
 // fallsBack tells whether the operator was rejected with what was published, and there is something better to log in with.
-func (s State) fallsBack(e *Entry) bool {
-	if !s.SelfRejected || s.Published != e.Revision {
-		return false
-	}
-	i := s.Journal.fallback()
-	return i >= 0 && !expired(s.Journal.Entries[i].ExpiresAt, s.Now)
+func (s State) fallsBack() bool {
+	current := s.Journal.Current()
+	return s.SelfRejected && current != nil && current.Revision == s.Published && s.Journal.CanFallBack(s.Now)
 }
 
 // dueOutOfTurn returns when a revision begins that neither schedule nor request asks for. A credential that is gone or is
@@ -82,10 +91,17 @@ func (s State) full() bool {
 
 // waitForRoom retires what is due, and otherwise rests until something is.
 func (s State) waitForRoom() Step {
-	if due := s.DueToRetire(); len(due) > 0 {
-		return Step{Kind: StepRetire}
+	e := s.Journal.Newest()
+	switch {
+	case len(s.DueToRetire()) == 0:
+		return Step{Kind: StepRest, Why: RestOverlap, Until: s.nextRetirement()}
+	case s.Lost:
+		// What is retired may still be published as the previous credential.
+		return Step{Kind: StepRestore}
+	case e != nil && e.Phase == Issued && !s.Intact:
+		return Step{Kind: StepPublish}
 	}
-	return Step{Kind: StepRest, Why: RestOverlap, Until: s.nextRetirement()}
+	return Step{Kind: StepRetire}
 }
 
 // DueToRetire returns the IDs of what is to be revoked now.
@@ -151,20 +167,27 @@ func (s State) Replaced() []Replaced {
 	return all
 }
 
-// Previous returns the credential that overlaps with the given one and is not about to be revoked; nil if there is none.
+// Previous returns the credential that overlaps with the given one; nil if there is none. It is not told any more once its
+// overlap is over, which is before it is revoked, whatever else that waits for.
 func (s State) Previous(e *Entry) *Entry {
-	due := s.DueToRetire()
-	for i := len(s.Journal.Entries) - 1; i >= 0; i-- {
+	for i := range slices.Backward(s.Journal.Entries) {
 		p := &s.Journal.Entries[i]
 		if p.Revision >= e.Revision || p.Phase != Issued || p.Rejected {
 			continue
 		}
-		for _, id := range due {
-			if id == p.ID {
-				return nil
-			}
+		if s.overlapIsOver(p) {
+			return nil
 		}
 		return p
 	}
 	return nil
+}
+
+func (s State) overlapIsOver(p *Entry) bool {
+	for _, old := range s.Replaced() {
+		if old.Entry == p && !old.RetiresAt.IsZero() && !s.Now.Before(old.RetiresAt) {
+			return true
+		}
+	}
+	return expired(p.ExpiresAt, s.Now)
 }
