@@ -33,6 +33,7 @@ func (s *Server) adminHandler() http.Handler {
 	mux.HandleFunc("DELETE /faults/{id}", s.adminRemoveFault)
 	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, _ *http.Request) { show(w, s.clockState()) })
 	mux.HandleFunc("POST /clock", s.adminClock)
+	s.adminStore(mux)
 	mux.HandleFunc("POST /authenticates", s.adminAuthenticates)
 	mux.HandleFunc("DELETE /cphulk", func(w http.ResponseWriter, _ *http.Request) {
 		s.ForgetFailures()

@@ -35,6 +35,14 @@ const (
 	KindPostgreSQL Kind = "postgresql"
 )
 
+// Kinds of store credentials. KindStoreLogin is what a person brings back from
+// the store's site; it is exchanged for one of each of the others.
+const (
+	KindStoreLogin   Kind = "storeLogin"
+	KindStoreAccess  Kind = "storeAccess"
+	KindStoreRefresh Kind = "storeRefresh"
+)
+
 // KindTOTP is the secret behind the codes of a second factor.
 const KindTOTP Kind = "totp"
 

@@ -64,7 +64,7 @@ func functionTable() map[string]*function {
 	table := map[string]*function{}
 	for _, fn := range slices.Concat(
 		serverFunctions(), accesshashFunctions(), tokenFunctions(), sessionFunctions(), carrierFunctions(), passwordFunctions(),
-		twoFactorFunctions(),
+		twoFactorFunctions(), storeFunctions(),
 	) {
 		table[fn.name] = &fn
 	}

@@ -36,6 +36,9 @@ type Inventory struct {
 	// behind if negative, such as -90s. It shows in Date headers, and codes of a
 	// second factor are checked against it.
 	ClockSkew Skew `json:"clockSkew,omitempty"`
+	// StoreProviders are the stores that logins can be had from.
+	// Omitted: cPStore.
+	StoreProviders []string `json:"storeProviders,omitempty"`
 	// Policies are the documented server settings.
 	Policies Policies `json:"policies,omitzero"`
 	// Unverified picks a side where no public source says what a server does.

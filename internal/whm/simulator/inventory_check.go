@@ -16,6 +16,9 @@ func (inv Inventory) completed() (Inventory, error) {
 	if inv.Hostname == "" {
 		inv.Hostname = defaultHostname
 	}
+	if len(inv.StoreProviders) == 0 {
+		inv.StoreProviders = []string{defaultProvider}
+	}
 	if inv.Version == "" {
 		inv.Version = defaultVersion
 	}
@@ -36,6 +39,7 @@ func (inv Inventory) completed() (Inventory, error) {
 }
 
 func (inv Inventory) clone() Inventory {
+	inv.StoreProviders = slices.Clone(inv.StoreProviders)
 	inv.Users = maps.Clone(inv.Users)
 	for name, user := range inv.Users {
 		user.ACLs = slices.Clone(user.ACLs)

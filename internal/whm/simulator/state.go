@@ -17,6 +17,7 @@ type state struct {
 	credentials []*credential
 	sessions    []*session
 	pending     pendingTOTP
+	storeURLs   map[*credential]string
 	hulk        hulk
 	ledger      ledger
 }

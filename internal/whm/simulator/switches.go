@@ -36,7 +36,7 @@ type Setting struct {
 // Switches lists every unverified behaviour in the order of the documentation.
 func Switches() []Switch {
 	var all []Switch
-	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, passwordSwitches, sessionSwitches, twoFactorSwitches} {
+	for _, group := range [][]Switch{hashSwitches, loginSwitches, callSwitches, tokenSwitches, accountSwitches, passwordSwitches, sessionSwitches, storeSwitches, twoFactorSwitches} {
 		all = append(all, group...)
 	}
 	return all
@@ -130,6 +130,13 @@ var sessionSwitches = []Switch{
 	{"tempUserOutsideSession", "whether create_temp_user can be called without a session, with a token or password", refuse, []string{refuse, allow}},
 	{"tempUserAgain", "what create_temp_user answers in a session that has a temporary user: the same name with created 0, or another user", "same", []string{"same", "another"}},
 	{"expiresAsString", "whether create_user_session writes expires as a string", no, []string{no, yes}},
+}
+
+var storeSwitches = []Switch{
+	{"loginTokenSingleUse", "whether a store login token can be exchanged only once", yes, []string{yes, no}},
+	{"loginTokenLifetime", "how long a store login token can be exchanged; 0s is without end", "0s", []string{"0s", "10m"}},
+	{"wrongExchangeBurnsLoginToken", "whether an exchange with the wrong provider or URL uses the login token up", no, []string{no, yes}},
+	{"storePayload", "how validate_login_token writes the two tokens: a list of one object, as described, or the object", "array", []string{"array", "object"}},
 }
 
 var twoFactorSwitches = []Switch{

@@ -36,7 +36,7 @@ func uapiTable() map[string]*uapiFunction {
 	for _, fn := range slices.Concat(
 		accountTokenFunctions(), accountServerFunctions(),
 		emailFunctions(), ftpFunctions(), webDiskFunctions(), mysqlFunctions(), postgresqlFunctions(), strengthFunctions(),
-		accountSessionFunctions(), accountTwoFactorFunctions(),
+		accountSessionFunctions(), accountTwoFactorFunctions(), marketFunctions(),
 	) {
 		table[fn.name] = &fn
 	}

@@ -70,6 +70,11 @@ type Unverified struct {
 	TempUserAgain          Choice `json:"tempUserAgain,omitempty"`
 	ExpiresAsString        Choice `json:"expiresAsString,omitempty"`
 
+	LoginTokenSingleUse          Choice   `json:"loginTokenSingleUse,omitempty"`
+	LoginTokenLifetime           Duration `json:"loginTokenLifetime,omitempty"`
+	WrongExchangeBurnsLoginToken Choice   `json:"wrongExchangeBurnsLoginToken,omitempty"`
+	StorePayload                 Choice   `json:"storePayload,omitempty"`
+
 	WrongSetupCode      Choice `json:"wrongSetupCode,omitempty"`
 	OwnTOTPSecret       Choice `json:"ownTOTPSecret,omitempty"`
 	SetupWhilePolicyOff Choice `json:"setupWhilePolicyOff,omitempty"`
