@@ -31,7 +31,7 @@ func whatHappens[W, S any](
 
 func (s *setting) happenings(w *world, visit func(after world, story string)) {
 	count := func(w *world) { w.faults++ }
-	whatHappens(environment, w, s, s.library.read(w.journal), w.faults < s.faults, count, visit)
+	whatHappens(environment, w, s, s.library.peek(w.journal), w.faults < s.faults, count, visit)
 }
 
 // longDown is longer than anything waits: late issues are settled and sessions have died.

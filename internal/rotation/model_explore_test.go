@@ -8,7 +8,7 @@ import (
 )
 
 // mostQuietSteps bounds the steps without faults from any state until nothing is left to do.
-const mostQuietSteps = 40
+const mostQuietSteps = 100
 
 // mostWorlds is several times what any setting has; more means that something goes round and round.
 const mostWorlds = 2_000_000

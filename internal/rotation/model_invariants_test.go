@@ -9,14 +9,14 @@ func (w *world) settled(s *setting, j *Journal) bool {
 }
 
 func (s *setting) judge(w *world) (broken string, settled bool) {
-	j := s.library.read(w.journal)
+	j := s.library.peek(w.journal)
 	settled = w.settled(s, j)
 	return w.broken(s, j, settled), settled
 }
 
 // excused tells whether the operator cannot get in any more because a session died that was its only way.
 func (s *setting) excused(w *world) bool {
-	return w.expired && !w.canGetIn(s, s.library.read(w.journal))
+	return w.expired && !w.canGetIn(s, s.library.peek(w.journal))
 }
 
 // canGetIn tells whether anything that is written down lets the operator in: the Secret, an open lifeline or, if somebody

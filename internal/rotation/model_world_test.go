@@ -112,6 +112,9 @@ func newLibrary() library {
 // read returns what a run finds in the Secret.
 func (l *library) read(number int) *Journal { return l.journals[number].Clone() }
 
+// peek returns it for those who change nothing.
+func (l *library) peek(number int) *Journal { return l.journals[number] }
+
 func (l *library) write(j *Journal) int {
 	data, err := Encode(j)
 	if err != nil {
