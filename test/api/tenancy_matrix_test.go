@@ -90,7 +90,7 @@ func namespaceGrants(tenant string) []grant[v1alpha1.NamespaceGrant] {
 		{name: "selected", value: selected("example.com/tier", "gold")},
 		{name: "neither", value: v1alpha1.NamespaceGrant{
 			Names: named("default").Names, Selector: selected("example.com/tier", "silver").Selector,
-		}, refused: "does not let this namespace use it; ask whoever runs the cluster to add " + tenant + " to its allowedNamespaces"},
+		}, refused: "does not let this namespace use it; ask whoever runs the cluster to allow " + tenant + " by name or label (allowedNamespaces)"},
 	}
 }
 

@@ -45,7 +45,7 @@ func (r *Resolver) Permit(ctx context.Context, namespace string, server v1alpha1
 		return err
 	case !granted:
 		return refuse("the policy of ClusterWHMServer %s does not let this namespace use it; ask whoever runs the cluster to "+
-			"add %s to its allowedNamespaces, or make a new object that refers to a WHMServer of this namespace",
+			"allow %s by name or label (allowedNamespaces), or make a new object that refers to a WHMServer of this namespace",
 			shared.Name, namespace)
 	case !allowsUser(shared.Spec.Policy.AllowedUsers, ask.User):
 		return refuse("the policy of ClusterWHMServer %s does not allow credentials of %s; ask whoever runs the cluster to add "+

@@ -81,7 +81,7 @@ func TestPermitNamespaces(t *testing.T) {
 	}{
 		"named":                        {grant: names("team-b", "team-a")},
 		"another one named":            {grant: names("team-b"), refused: "does not let this namespace use it"},
-		"a name that begins alike":     {grant: names("team-a2", "team"), refused: "add team-a to its allowedNamespaces"},
+		"a name that begins alike":     {grant: names("team-a2", "team"), refused: "allow team-a by name or label (allowedNamespaces)"},
 		"names are not patterns":       {grant: names("team-*", "*"), refused: "does not let this namespace use it"},
 		"selected":                     {grant: label("gold")},
 		"another label selected":       {grant: label("silver"), refused: "does not let this namespace use it"},
