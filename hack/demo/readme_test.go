@@ -37,7 +37,7 @@ func TestReadmeManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []any{&corev1.Secret{}, &v1alpha1.WHMServer{}, &v1alpha1.AccessHashRotation{}}
+	want := []any{&corev1.Secret{}, &v1alpha1.WHMServer{}, &v1alpha1.APITokenRotation{}}
 	if len(objects) != len(want) {
 		t.Fatalf("got %d objects, want %d", len(objects), len(want))
 	}

@@ -18,21 +18,43 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
+// kindPages are the pages of the kinds, by the plural names of their definitions.
+var kindPages = map[string][]string{
+	"whmservers": {"docs/whmserver.md"},
+	// What it has in common with a WHMServer stands there.
+	"clusterwhmservers":   {"docs/clusterwhmserver.md", "docs/whmserver.md"},
+	"accesshashrotations": {"docs/accesshashrotation.md"},
+	"apitokenrotations":   {"docs/apitokenrotation.md"},
+}
+
+// TestEveryKindHasAPage finds definitions that no page belongs to.
+func TestEveryKindHasAPage(t *testing.T) {
+	t.Parallel()
+	const prefix, suffix = "whm-credentials.dev_", ".yaml"
+	paths, err := filepath.Glob(filepath.Join(root(t), "config/crd/bases", prefix+"*"+suffix))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("found %d definitions: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		plural := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), prefix), suffix)
+		if len(kindPages[plural]) == 0 {
+			t.Errorf("no page belongs to %s", plural)
+		}
+	}
+}
+
 // TestEveryFieldIsDocumented finds fields of the definitions that the page of their kind does not name.
 func TestEveryFieldIsDocumented(t *testing.T) {
 	t.Parallel()
-	for definition, path := range map[string]string{
-		"whmservers":          "docs/whmserver.md",
-		"accesshashrotations": "docs/accesshashrotation.md",
-	} {
-		text := proseOf(t, path)
+	for definition, paths := range kindPages {
+		text := proseOf(t, paths...)
 		fields := map[string]bool{}
 		schema := definitionOf(t, definition)
 		collect(fields, schema.Properties["spec"])
 		collect(fields, schema.Properties["status"])
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			if !names(text, field) {
-				t.Errorf("%s does not name the field %s", path, field)
+				t.Errorf("%s does not name the field %s", paths[0], field)
 			}
 		}
 	}
@@ -83,7 +105,7 @@ func collect(fields map[string]bool, schema apiextensionsv1.JSONSchemaProps) {
 // TestEveryReasonIsDocumented finds condition types and reasons that no page of a kind explains.
 func TestEveryReasonIsDocumented(t *testing.T) {
 	t.Parallel()
-	text := proseOf(t, "docs/whmserver.md") + proseOf(t, "docs/accesshashrotation.md")
+	text := proseOf(t, allKindPages()...)
 	for name, value := range constants(t, "api/v1alpha1/conditions.go") {
 		if !names(text, value) {
 			t.Errorf("no page explains %s (%s)", value, name)
@@ -91,13 +113,28 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	}
 }
 
-// TestEveryMarkIsDocumented finds labels and annotations that the page of rotations does not name.
+func allKindPages() []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(kindPages))...))))
+}
+
+// TestEveryMarkIsDocumented finds labels, annotations and finalizers that no page of a kind names.
 func TestEveryMarkIsDocumented(t *testing.T) {
 	t.Parallel()
-	text := proseOf(t, "docs/accesshashrotation.md")
+	text := proseOf(t, allKindPages()...)
 	for name, value := range constants(t, "api/v1alpha1/metadata.go") {
-		if value != "true" && !strings.Contains(text, value) {
-			t.Errorf("docs/accesshashrotation.md does not name %s (%s)", value, name)
+		if value != "true" && !strings.Contains(text, "`"+value) {
+			t.Errorf("no page names %s (%s)", value, name)
+		}
+	}
+}
+
+// TestEveryFeatureIsDocumented finds things that a server can offer and that its page does not explain.
+func TestEveryFeatureIsDocumented(t *testing.T) {
+	t.Parallel()
+	text := proseOf(t, "docs/whmserver.md")
+	for name, value := range constants(t, "internal/controller/whmserver_probe.go") {
+		if strings.HasPrefix(name, "Feature") && !names(text, value) {
+			t.Errorf("docs/whmserver.md does not name the feature %s (%s)", value, name)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package docs keeps the documentation true: its manifests are ones that the API server takes, its links lead somewhere,
-// and no field, condition reason or flag is left out.
+// and no kind, field, condition reason, event, metric, mark or feature is left out.
 package docs

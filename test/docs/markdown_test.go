@@ -61,15 +61,18 @@ func root(t *testing.T) string {
 	return root
 }
 
-// proseOf returns what a page says outside of its fenced blocks, because an example explains nothing.
-func proseOf(t *testing.T, path string) string {
+// proseOf returns what pages say outside of their fenced blocks, because an example explains nothing.
+func proseOf(t *testing.T, paths ...string) string {
 	t.Helper()
-	all := pages(t)
-	i := slices.IndexFunc(all, func(p page) bool { return p.path == path })
-	if i < 0 {
-		t.Fatalf("there is no page %s", path)
+	all, text := pages(t), ""
+	for _, path := range paths {
+		i := slices.IndexFunc(all, func(p page) bool { return p.path == path })
+		if i < 0 {
+			t.Fatalf("there is no page %s", path)
+		}
+		text += all[i].prose()
 	}
-	return all[i].prose()
+	return text
 }
 
 // blocks returns the fenced blocks of a page.
