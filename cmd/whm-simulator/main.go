@@ -23,9 +23,10 @@ import (
 
 // options are the flags.
 type options struct {
-	inventory, hostname, caFile        string
-	whm, cpanel, webmail, plain, admin string
-	certificateNames                   []string
+	inventory, hostname, caFile      string
+	whm, cpanel, webmail, admin      string
+	plain, plainCPanel, plainWebmail string
+	certificateNames                 []string
 }
 
 func main() {
@@ -57,7 +58,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	server, err := simulator.Start(simulator.Config{
 		Inventory: inv, Names: opts.certificateNames,
 		WHMAddress: opts.whm, CPanelAddress: opts.cpanel, WebmailAddress: opts.webmail,
-		PlainAddress: opts.plain, AdminAddress: opts.admin,
+		PlainAddress: opts.plain, PlainCPanelAddress: opts.plainCPanel, PlainWebmailAddress: opts.plainWebmail,
+		AdminAddress: opts.admin,
 	})
 	if err != nil {
 		return err
@@ -86,6 +88,8 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&opts.cpanel, "cpanel-listen", "127.0.0.1:2083", "address of cPanel (TLS)")
 	flags.StringVar(&opts.webmail, "webmail-listen", "127.0.0.1:2096", "address of Webmail (TLS)")
 	flags.StringVar(&opts.plain, "plain-listen", "", "address of WHM over plain HTTP (default: none)")
+	flags.StringVar(&opts.plainCPanel, "plain-cpanel-listen", "", "address of cPanel over plain HTTP (default: none)")
+	flags.StringVar(&opts.plainWebmail, "plain-webmail-listen", "", "address of Webmail over plain HTTP (default: none)")
 	flags.StringVar(&opts.admin, "admin-listen", "127.0.0.1:2099", "address of the control interface; it shows secrets, so keep it on loopback")
 	if err := flags.Parse(args); err != nil {
 		return opts, err
@@ -103,7 +107,8 @@ func announce(out io.Writer, server *simulator.Server, caFile string) error {
 	lines := fmt.Appendf(nil, "Simulating %s, version %s\n", inv.Hostname, inv.Version)
 	for _, line := range [][2]string{
 		{"WHM", server.WHMURL()}, {"cPanel", server.CPanelURL()}, {"Webmail", server.WebmailURL()},
-		{"WHM plain", server.PlainWHMURL()}, {"Admin", server.AdminURL()}, {"CA file", caFile},
+		{"WHM plain", server.PlainWHMURL()}, {"cPanel plain", server.PlainCPanelURL()}, {"Webmail plain", server.PlainWebmailURL()},
+		{"Admin", server.AdminURL()}, {"CA file", caFile},
 	} {
 		if line[1] != "" {
 			lines = fmt.Appendf(lines, "  %s\t%s\n", line[0], line[1])

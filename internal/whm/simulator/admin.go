@@ -46,8 +46,12 @@ func (s *Server) addresses() map[string]string {
 	addresses := map[string]string{
 		"whm": s.WHMURL(), "cpanel": s.CPanelURL(), "webmail": s.WebmailURL(), "admin": s.AdminURL(),
 	}
-	if s.plain != nil {
-		addresses["plainWHM"] = s.PlainWHMURL()
+	for name, address := range map[string]string{
+		"plainWHM": s.PlainWHMURL(), "plainCPanel": s.PlainCPanelURL(), "plainWebmail": s.PlainWebmailURL(),
+	} {
+		if address != "" {
+			addresses[name] = address
+		}
 	}
 	return addresses
 }

@@ -64,7 +64,7 @@ func functionTable() map[string]*function {
 	table := map[string]*function{}
 	for _, fn := range slices.Concat(
 		serverFunctions(), accesshashFunctions(), tokenFunctions(), sessionFunctions(), carrierFunctions(), passwordFunctions(),
-		twoFactorFunctions(), storeFunctions(),
+		twoFactorFunctions(), storeFunctions(), accountFunctions(), accountListFunctions(), batchFunctions(),
 	) {
 		table[fn.name] = &fn
 	}
@@ -85,7 +85,17 @@ func (st *state) respond(x *exchange, deny *Fault) reply {
 		return st.logout(x)
 	case !x.entersAPI():
 		return st.page(x)
+	case x.entersXML() && st.release.atLeast(xmlRemoved):
+		return htmlReply(http.StatusNotFound, "<html><body>Not Found</body></html>")
+	case x.entersXML():
+		return st.respondAPI(x, deny).asXML(x)
+	default:
+		return st.respondAPI(x, deny)
 	}
+}
+
+// respondAPI runs a call of a program.
+func (st *state) respondAPI(x *exchange, deny *Fault) reply {
 	if rejection := st.authenticate(x); rejection != nil {
 		return *rejection
 	}

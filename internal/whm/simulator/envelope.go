@@ -47,6 +47,8 @@ type outcome struct {
 	data   object // nil: the member is left out
 	// whole replaces the envelope, for functions that answer in another shape.
 	whole any
+	// output is the long text of functions that run programs.
+	output string
 	// inner is what a carried cPanel function said, which the ledger shows.
 	inner *uapiOutcome
 }
@@ -82,6 +84,9 @@ func (o outcome) envelope(command string, resultAsString bool) reply {
 		Metadata object `json:"metadata"`
 		Data     object `json:"data,omitempty"`
 	}{object{"command": command, "reason": o.reason, "result": result, "version": 1}, o.data}
+	if o.output != "" {
+		body.Metadata["output"] = object{"raw": o.output}
+	}
 	if o.whole != nil {
 		return o.withBody(o.whole)
 	}

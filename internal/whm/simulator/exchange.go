@@ -84,8 +84,10 @@ func (x *exchange) function() string {
 	if x.path == "/logout" || x.path == "/logout/" {
 		return functionLogout
 	}
-	if name, ok := strings.CutPrefix(x.path, "/json-api/"); ok {
-		return strings.Trim(name, "/")
+	for _, family := range []string{"/json-api/", pathXML} {
+		if name, ok := strings.CutPrefix(x.path, family); ok {
+			return strings.Trim(name, "/")
+		}
 	}
 	if name, ok := strings.CutPrefix(x.path, "/execute/"); ok {
 		return strings.ReplaceAll(strings.Trim(name, "/"), "/", "::")
@@ -113,7 +115,7 @@ func (x *exchange) describe(st *state) {
 		secret = x.uapi.describe(x)
 	case x.service == serviceWHM && fn != nil:
 		secret = fn.secret
-		x.call.Mutating = fn.mutating != nil && fn.mutating(x.form)
+		x.call.Mutating = fn.mutating != nil && fn.mutating(x.form) || fn.name == functionBatch && x.batchMutates()
 	case x.function() == functionLogin:
 		secret = nil
 		x.call.Mutating = x.form.has("session") || x.form.has("user")
@@ -123,9 +125,10 @@ func (x *exchange) describe(st *state) {
 	x.call.Params = x.form.masked(secret, st.isSecret)
 }
 
-// entersAPI reports whether the caller is a program that wants JSON.
+// entersAPI reports whether the caller is a program, which wants data and no
+// pages.
 func (x *exchange) entersAPI() bool {
-	return strings.HasPrefix(x.path, "/json-api/") || x.entersUAPI()
+	return strings.HasPrefix(x.path, "/json-api/") || x.entersXML() || x.entersUAPI()
 }
 
 // by is the origin of changes that this call makes.

@@ -43,7 +43,7 @@ func carryCPanel(c *call) outcome {
 			"data": object{"reason": badUser, "result": "0"}, "type": "text", "error": badUser,
 		}}
 	case c.uapi.version != versionUAPI:
-		return c.olderFamily()
+		return c.st.callOlder(c.exchange, c.uapi.account, c.denyInner)
 	}
 	inner := c.st.callUAPI(c.exchange, c.uapi.account, c.denyInner)
 	o := done(inner.wrapped(c.uapi))

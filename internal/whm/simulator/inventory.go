@@ -97,8 +97,17 @@ type Account struct {
 	// DisabledFeatures are missing in the account's feature list, such as
 	// apitokens: functions that need them are refused.
 	DisabledFeatures []string `json:"disabledFeatures,omitempty"`
-	// Suspended accounts cannot log in.
-	Suspended bool `json:"suspended,omitempty"`
+	// Suspended accounts cannot log in. SuspendReason and SuspendedAt are what
+	// lists show of it.
+	Suspended     bool      `json:"suspended,omitempty"`
+	SuspendReason string    `json:"suspendReason,omitempty"`
+	SuspendedAt   time.Time `json:"suspendedAt,omitzero"`
+	// Email, Plan and IP are shown in lists and mean nothing here.
+	Email string `json:"email,omitempty"`
+	Plan  string `json:"plan,omitempty"`
+	IP    string `json:"ip,omitempty"`
+	// CreatedAt is shown in lists. Omitted: the beginning of Unix time.
+	CreatedAt time.Time `json:"createdAt,omitzero"`
 
 	// Mailboxes are by full address, in the account's domain.
 	Mailboxes map[string]Mailbox `json:"mailboxes,omitempty"`

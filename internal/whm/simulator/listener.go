@@ -62,24 +62,32 @@ func (l *listener) close() {
 
 func (l *listener) address() string { return l.Addr().String() }
 
+// plainURL is "" for a listener that there is not.
+func (l *listener) plainURL() string {
+	if l == nil {
+		return ""
+	}
+	return "http://" + l.address()
+}
+
 func (l *listener) port() string {
 	_, port, _ := net.SplitHostPort(l.address())
 	return port
 }
 
 // plainHandler redirects to TLS, as servers do unless told otherwise.
-func (s *Server) plainHandler() http.Handler {
-	whm := s.handler(serviceWHM)
+func (s *Server) plainHandler(svc service) http.Handler {
+	serve := s.handler(svc)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.Inventory().Policies.ServePlainHTTP {
-			whm.ServeHTTP(w, r)
+			serve.ServeHTTP(w, r)
 			return
 		}
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil {
 			host = r.Host
 		}
-		http.Redirect(w, r, "https://"+net.JoinHostPort(host, s.whm.port())+r.URL.RequestURI(), http.StatusMovedPermanently)
+		http.Redirect(w, r, "https://"+net.JoinHostPort(host, s.port(svc))+r.URL.RequestURI(), http.StatusMovedPermanently)
 	})
 }
 

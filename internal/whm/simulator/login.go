@@ -44,7 +44,7 @@ func (st *state) passwordLogin(x *exchange) reply {
 	s := st.newSession(x, a.user, x.service, "", "login")
 	s.active, s.addr, s.secondFactor = true, x.remote, a.otp != ""
 	x.call.Applied = true
-	return x.loggedIn(s)
+	return x.loggedIn(s, st.unverified().LoginRedirectStatus)
 }
 
 // openSession activates a session that create_user_session prepared.
@@ -63,7 +63,7 @@ func (st *state) openSession(x *exchange) reply {
 	x.accept(principal{user: s.user, cred: s.cred, session: s})
 	page := htmlReply(http.StatusMovedPermanently, pageHome)
 	page.header.Set("Location", s.token+landing(x.form.get("goto_uri")))
-	s.setCookie(&page)
+	s.setCookie(&page, x.overTLS)
 	return page
 }
 
@@ -95,15 +95,15 @@ func (st *state) logout(x *exchange) reply {
 
 // loggedIn answers a successful form. With login_only the browser is not sent
 // on, but the place is named all the same.
-func (x *exchange) loggedIn(s *session) reply {
-	page := htmlReply(http.StatusMovedPermanently, pageHome)
+func (x *exchange) loggedIn(s *session, status Choice) reply {
+	page, target := htmlReply(status.number(), pageHome), s.token+landing(x.form.get("goto_uri"))
 	if x.form.get("login_only") == "1" {
 		page = newReply(http.StatusOK, contentJSON, encode(object{
-			"status": 1, "redirect": s.token + "/", "security_token": s.token,
+			"status": 1, "redirect": target, "security_token": s.token,
 		}))
 	}
-	page.header.Set("Location", s.token+"/")
-	s.setCookie(&page)
+	page.header.Set("Location", target)
+	s.setCookie(&page, x.overTLS)
 	return page
 }
 

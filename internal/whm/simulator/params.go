@@ -3,12 +3,14 @@
 package simulator
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"mime"
+	"mime/multipart"
 	"net/url"
 	"slices"
 	"strconv"
@@ -36,12 +38,26 @@ func (x *exchange) readParams() error {
 	return x.form.add(x.r.URL.RawQuery)
 }
 
-// readBody takes a form, or a JSON object, whose plain members count as
-// arguments.
+// readBody takes a form of either encoding, or a JSON object, whose plain
+// members count as arguments.
 func (x *exchange) readBody(body []byte) error {
-	if kind, _, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type")); kind != "application/json" {
+	kind, options, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type")) // a form in case of doubt
+	switch kind {
+	case "application/json":
+		return x.readJSON(body)
+	case "multipart/form-data":
+		form, err := multipart.NewReader(bytes.NewReader(body), options["boundary"]).ReadForm(maxForm)
+		if err != nil {
+			return fmt.Errorf("parse multipart form: %w", err)
+		}
+		x.form.merge(form.Value)
+		return nil
+	default:
 		return x.form.add(string(body))
 	}
+}
+
+func (x *exchange) readJSON(body []byte) error {
 	if err := json.Unmarshal(body, &x.json); err != nil {
 		return fmt.Errorf("parse JSON: %w", err)
 	}
@@ -59,10 +75,14 @@ func (p params) add(encoded string) error {
 	if err != nil {
 		return fmt.Errorf("parse form: %w", err)
 	}
+	p.merge(values)
+	return nil
+}
+
+func (p params) merge(values map[string][]string) {
 	for name, list := range values {
 		p[name] = append(p[name], list...)
 	}
-	return nil
 }
 
 func (p params) has(name string) bool { return len(p[name]) > 0 }

@@ -20,8 +20,9 @@ type Config struct {
 	Inventory Inventory
 	// WHMAddress, CPanelAddress and WebmailAddress speak TLS.
 	WHMAddress, CPanelAddress, WebmailAddress string
-	// PlainAddress is WHM over plain HTTP. Omitted: no such listener.
-	PlainAddress string
+	// PlainAddress is WHM over plain HTTP, the others are cPanel and Webmail.
+	// Omitted: no such listener.
+	PlainAddress, PlainCPanelAddress, PlainWebmailAddress string
 	// AdminAddress is the control interface, plain HTTP and for loopback only.
 	AdminAddress string
 	// Names are further host names or IP addresses for the certificate, which
@@ -42,7 +43,8 @@ type Server struct {
 	closing   chan struct{}
 	closeOnce sync.Once
 
-	whm, cpanel, webmail, plain, admin *listener
+	whm, cpanel, webmail, admin      *listener
+	plain, plainCPanel, plainWebmail *listener
 
 	mu       sync.Mutex // guards what follows
 	st       *state
@@ -91,8 +93,17 @@ func (s *Server) listen(cfg Config) error {
 	s.cpanel = open(cfg.CPanelAddress, s.handler(serviceCPanel), true)
 	s.webmail = open(cfg.WebmailAddress, s.handler(serviceWebmail), true)
 	s.admin = open(cfg.AdminAddress, s.adminHandler(), false)
-	if cfg.PlainAddress != "" {
-		s.plain = open(cfg.PlainAddress, s.plainHandler(), false)
+	for _, plain := range []struct {
+		listener **listener
+		address  string
+		service  service
+	}{
+		{&s.plain, cfg.PlainAddress, serviceWHM}, {&s.plainCPanel, cfg.PlainCPanelAddress, serviceCPanel},
+		{&s.plainWebmail, cfg.PlainWebmailAddress, serviceWebmail},
+	} {
+		if plain.address != "" {
+			*plain.listener = open(plain.address, s.plainHandler(plain.service), false)
+		}
 	}
 	if failed != nil {
 		return failed
@@ -106,7 +117,7 @@ func (s *Server) listen(cfg Config) error {
 // listeners are the open ones.
 func (s *Server) listeners() []*listener {
 	var open []*listener
-	for _, l := range []*listener{s.whm, s.cpanel, s.webmail, s.plain, s.admin} {
+	for _, l := range []*listener{s.whm, s.cpanel, s.webmail, s.plain, s.plainCPanel, s.plainWebmail, s.admin} {
 		if l != nil {
 			open = append(open, l)
 		}
@@ -134,12 +145,13 @@ func (s *Server) CPanelURL() string { return "https://" + s.cpanel.address() }
 func (s *Server) WebmailURL() string { return "https://" + s.webmail.address() }
 
 // PlainWHMURL is the base of WHM over plain HTTP, or "" without that listener.
-func (s *Server) PlainWHMURL() string {
-	if s.plain == nil {
-		return ""
-	}
-	return "http://" + s.plain.address()
-}
+func (s *Server) PlainWHMURL() string { return s.plain.plainURL() }
+
+// PlainCPanelURL is the base of cPanel over plain HTTP, or "".
+func (s *Server) PlainCPanelURL() string { return s.plainCPanel.plainURL() }
+
+// PlainWebmailURL is the base of Webmail over plain HTTP, or "".
+func (s *Server) PlainWebmailURL() string { return s.plainWebmail.plainURL() }
 
 // AdminURL is the base of the control interface.
 func (s *Server) AdminURL() string { return "http://" + s.admin.address() }

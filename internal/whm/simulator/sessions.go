@@ -36,7 +36,7 @@ type session struct {
 // session names.
 func (st *state) newSession(x *exchange, user string, svc service, suffix, how string) *session {
 	value := user + ":" + randomFrom(alphaNumeric, 16) + suffix + "," + randomHex(16)
-	c := st.issue(credential{kind: KindSession, user: user, name: string(svc), value: value}, x.by(how), x.now)
+	c := st.issue(credential{kind: KindSession, user: user, account: st.accountOfMailbox(user), name: string(svc), value: value}, x.by(how), x.now)
 	s := &session{user: user, service: svc, cred: c, token: "/cpsess" + randomFrom(digits, 10)}
 	st.touch(s, x.now)
 	st.sessions = append(st.sessions, s)
@@ -164,8 +164,13 @@ func sessionCookie(r *http.Request) (string, bool) {
 	return value, err == nil
 }
 
-// setCookie writes the cookie as real servers do.
-func (s *session) setCookie(r *reply) {
+// setCookie writes the cookie as real servers do. Over plain HTTP it must not
+// be secure, or no client would send it back.
+func (s *session) setCookie(r *reply, secure bool) {
 	encoded := strings.NewReplacer(":", "%3a", ",", "%2c").Replace(s.cred.value)
-	r.header.Set("Set-Cookie", cookieName+"="+encoded+"; HttpOnly; path=/; secure")
+	cookie := cookieName + "=" + encoded + "; HttpOnly; path=/"
+	if secure {
+		cookie += "; secure"
+	}
+	r.header.Set("Set-Cookie", cookie)
 }

@@ -59,8 +59,10 @@ func (st *state) stored(kind Kind, user string) []*credential {
 // only returns the single stored credential of a kind that exists once per
 // user (hash, password), or nil.
 func (st *state) only(kind Kind, user string) *credential {
-	if found := st.stored(kind, user); len(found) > 0 {
-		return found[0]
+	for _, c := range st.credentials {
+		if c.kind == kind && c.user == user && c.current() {
+			return c
+		}
 	}
 	return nil
 }

@@ -75,6 +75,7 @@ var loginSwitches = []Switch{
 	{"unauthenticatedStatus", "HTTP status for a wrong or missing credential", "403", []string{"403", "401"}},
 	{"expiredTokenStatus", "HTTP status for a token past its expiry", "403", []string{"403", "401"}},
 	{"disallowedAddressStatus", "HTTP status for a token used from an address outside its list", "403", []string{"403", "401"}},
+	{"loginRedirectStatus", "HTTP status that sends a browser on after the login form", "301", []string{"301", "302"}},
 	{"sessionDeniedForm", "what a call with an ended session gets: the JSON rejection or the HTML login page", "json", []string{"json", "html"}},
 	{"badKeysFeedCPHulk", "whether a wrong token or hash counts as a failed login", yes, []string{yes, no}},
 	{"suspendedMayLogIn", "whether a suspended user still authenticates", no, []string{no, yes}},
@@ -89,6 +90,9 @@ var callSwitches = []Switch{
 	{"versionOldEnvelope", "whether version answers in the cpanelresult shape", no, []string{no, yes}},
 	{"myprivsShows", "whether myprivs reports the limits of the token or the privileges of its user", "credential", []string{"credential", "user"}},
 	{"unknownAppStatus", "HTTP status for a function the server does not have", "200", []string{"200", "404"}},
+	{"accountFlagsAsString", "whether flags and times in lists of accounts are strings", no, []string{no, yes}},
+	{"accountsummaryUnknown", "what accountsummary of an account that does not exist gives: a refusal, or an empty list", refuse, []string{refuse, "empty"}},
+	{"batchWithFailure", "metadata.result of a batch in which a command failed", "1", []string{"1", "0"}},
 	{"resultAsString", "whether metadata.result is \"1\" instead of 1", no, []string{no, yes}},
 }
 

@@ -56,13 +56,15 @@ func (st *state) trySecondFactor(x *exchange, user, how string) (complaint strin
 
 // setTOTP replaces the secret of a user; an empty value only removes it.
 func (st *state) setTOTP(x *exchange, target credential, how string) {
-	if old := st.only(KindTOTP, target.user); old != nil {
+	old := st.only(KindTOTP, target.user)
+	removed := old != nil
+	if removed {
 		old.revoke(x.by(how), x.now, 0)
 	}
 	if target.value != "" {
 		st.issue(target, x.by(how), x.now)
 	}
-	x.call.Applied = true
+	x.call.Applied = x.call.Applied || target.value != "" || removed
 }
 
 // issuer is the name beside the codes of a user, and that of the whole server.

@@ -15,7 +15,10 @@ const (
 )
 
 // versionUAPI is the apiversion that means UAPI; 1 and 2 are older families.
-const versionUAPI = "3"
+const (
+	version2    = "2"
+	versionUAPI = "3"
+)
 
 // uapiRequest is the cPanel function that a request asks for, whichever way.
 type uapiRequest struct {
@@ -48,8 +51,12 @@ func requestedUAPI(x *exchange) *uapiRequest {
 		u.read(x.form, "cpanel.module", "cpanel.function", "cpanel.user", "")
 		return u
 	case x.service != serviceWebmail && x.function() == carrierCPanel:
-		u := &uapiRequest{version: "2", carrier: carrierCPanel}
-		u.read(x.form, "cpanel_jsonapi_module", "cpanel_jsonapi_func", "cpanel_jsonapi_user", "cpanel_jsonapi_apiversion")
+		u := &uapiRequest{version: version2, carrier: carrierCPanel}
+		prefix := "cpanel_jsonapi_"
+		if x.entersXML() {
+			prefix = "cpanel_xmlapi_"
+		}
+		u.read(x.form, prefix+"module", prefix+"func", prefix+"user", prefix+"apiversion")
 		return u
 	default:
 		return nil
@@ -66,7 +73,15 @@ func (u *uapiRequest) read(form params, module, name, account, version string) {
 // describe completes what the ledger shows, and returns the arguments that may
 // hold a secret: all of a function that nobody knows.
 func (u *uapiRequest) describe(x *exchange) (secret []string) {
-	if fn := x.srv.uapi[u.fullName()]; fn != nil && u.version == versionUAPI {
+	name := u.fullName()
+	switch u.version {
+	case versionUAPI:
+	case version2:
+		name = api2[name]
+	default:
+		name = ""
+	}
+	if fn := x.srv.uapi[name]; fn != nil {
 		x.call.Mutating = fn.mutating
 		return nil
 	}

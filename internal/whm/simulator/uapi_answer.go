@@ -50,12 +50,3 @@ func (o uapiOutcome) reply(body object) reply {
 	r.result, r.reason = new(o.number()), o.reason
 	return r
 }
-
-// olderFamily answers calls of cPanel API 1 and 2, of which the simulator has
-// no function.
-func (x *exchange) olderFamily() outcome {
-	text := fmt.Sprintf("Could not find function '%s' in module '%s'", x.uapi.name, x.uapi.module)
-	return outcome{reason: text, whole: object{"cpanelresult": object{
-		"apiversion": 2, "func": x.uapi.name, "module": x.uapi.module, "error": text,
-	}}}
-}

@@ -46,7 +46,7 @@ func uapiTable() map[string]*uapiFunction {
 // serveUAPI answers on the cPanel port, where the caller is the account.
 func (st *state) serveUAPI(x *exchange, deny *Fault) reply {
 	if x.uapi.version != versionUAPI {
-		return x.olderFamily().legacy()
+		return st.callOlder(x, x.who.user, deny).legacy()
 	}
 	o := st.callUAPI(x, x.who.user, deny)
 	if x.uapi.carrier == "" {

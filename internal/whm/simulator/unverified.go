@@ -24,6 +24,7 @@ type Unverified struct {
 	UnauthenticatedStatus     Choice `json:"unauthenticatedStatus,omitempty"`
 	ExpiredTokenStatus        Choice `json:"expiredTokenStatus,omitempty"`
 	DisallowedAddressStatus   Choice `json:"disallowedAddressStatus,omitempty"`
+	LoginRedirectStatus       Choice `json:"loginRedirectStatus,omitempty"`
 	SessionDeniedForm         Choice `json:"sessionDeniedForm,omitempty"`
 	BadKeysFeedCPHulk         Choice `json:"badKeysFeedCPHulk,omitempty"`
 	SuspendedMayLogIn         Choice `json:"suspendedMayLogIn,omitempty"`
@@ -36,6 +37,9 @@ type Unverified struct {
 	VersionOldEnvelope      Choice `json:"versionOldEnvelope,omitempty"`
 	MyprivsShows            Choice `json:"myprivsShows,omitempty"`
 	UnknownAppStatus        Choice `json:"unknownAppStatus,omitempty"`
+	AccountFlagsAsString    Choice `json:"accountFlagsAsString,omitempty"`
+	AccountsummaryUnknown   Choice `json:"accountsummaryUnknown,omitempty"`
+	BatchWithFailure        Choice `json:"batchWithFailure,omitempty"`
 	ResultAsString          Choice `json:"resultAsString,omitempty"`
 
 	TokenUsableAfter       Duration `json:"tokenUsableAfter,omitempty"`
