@@ -43,6 +43,11 @@ func (c *Canaries) AddInventory(inventory simulator.Inventory) {
 			c.Add("token "+id, token.Value)
 		}
 	}
+	for name, account := range inventory.Accounts {
+		for id, token := range account.Tokens {
+			c.Add("token "+id+" of the account "+name, token.Value)
+		}
+	}
 }
 
 // FindIn returns an error for each value that the text gives away.

@@ -5,6 +5,7 @@ package crash_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -27,6 +28,22 @@ var _ = Describe("A call that goes wrong once", func() {
 			faultyCalls("login", crash.SelfSession), // what opening the URL of a session is called there
 		))
 	})
+
+	It("is recovered from without a moment without a token", func(ctx SpecContext) {
+		playAll(ctx, slices.Concat(
+			faultyCalls("api_token_create", crash.TokenForced, crash.TokenSelf, crash.ResellerForced),
+			faultyCalls("api_token_revoke", crash.TokenForced, crash.TokenSelf),
+			faultyCalls("api_token_update", crash.TokenChanged),
+			faultyCalls("Tokens::create_full_access", crash.AccountForced, crash.AccountOld),
+			faultyCalls("Tokens::revoke", crash.AccountForced, crash.AccountDeleted),
+			faultyCalls("create_user_session", crash.ResellerForced),
+			faultyCalls("login", crash.ResellerForced),
+			faultyReads("api_token_get_details", crash.TokenForced),
+			faultyReads("api_token_list", crash.TokenForced, crash.TokenDeleted),
+			faultyReads("myprivs", crash.TokenOld),
+			faultyReads("Tokens::list", crash.AccountForced),
+		))
+	})
 })
 
 // faultyCall is one way in which one call of a scenario goes wrong.
@@ -37,22 +54,42 @@ type faultyCall struct {
 	late bool
 }
 
+// faultyCalls are those of a call that changes something.
 func faultyCalls(function string, scenarios ...crash.Scenario) []faultyCall {
-	var calls []faultyCall
+	calls := faultyReads(function, scenarios...)
 	for _, sc := range scenarios {
 		for _, kind := range []simulator.FaultKind{
 			simulator.FaultReset, simulator.FaultHang, simulator.FaultStatus, simulator.FaultHTML,
 		} {
-			f := simulator.Fault{Kind: kind, Function: function, Mutating: function != "login", Max: 1}
-			calls = append(calls, faultyCall{scenario: sc, fault: f})
-			f.After = true
-			calls = append(calls, faultyCall{scenario: sc, fault: f})
+			calls = append(calls, faultyCall{scenario: sc, fault: once(simulator.Fault{Kind: kind, Function: function, After: true})})
 		}
-		cut := simulator.Fault{Kind: simulator.FaultTruncate, Function: function, Mutating: function != "login", Max: 1}
-		calls = append(calls, faultyCall{scenario: sc, fault: cut},
-			faultyCall{scenario: sc, fault: simulator.Fault{Function: function}, late: true})
+		calls = append(calls, faultyCall{scenario: sc, fault: simulator.Fault{Function: function}, late: true})
 	}
 	return calls
+}
+
+// faultyReads are those of a call of which it does not matter whether it was made.
+func faultyReads(function string, scenarios ...crash.Scenario) []faultyCall {
+	var calls []faultyCall
+	for _, sc := range scenarios {
+		for _, f := range []simulator.Fault{
+			{Kind: simulator.FaultReset}, {Kind: simulator.FaultHang}, {Kind: simulator.FaultStatus}, {Kind: simulator.FaultHTML},
+			{Kind: simulator.FaultTruncate}, {Kind: simulator.FaultStatus, Status: http.StatusOK, Body: malformed},
+		} {
+			f.Function = function
+			calls = append(calls, faultyCall{scenario: sc, fault: once(f)})
+		}
+	}
+	return calls
+}
+
+// malformed is JSON that ends too early, in an answer that is complete.
+const malformed = `{"metadata":{"result":1},"data":`
+
+func once(f simulator.Fault) simulator.Fault {
+	f.Max = 1
+	f.Mutating = f.Function == "accesshash" // which also reads
+	return f
 }
 
 func (c faultyCall) String() string {
@@ -60,6 +97,8 @@ func (c faultyCall) String() string {
 	switch {
 	case c.late:
 		what = "late"
+	case c.fault.Body != "":
+		what = "malformed"
 	case c.fault.After:
 		what += " after it was applied"
 	}

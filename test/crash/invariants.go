@@ -6,10 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller"
 	"github.com/whm-credentials/operator/internal/controller/publish"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
@@ -18,7 +21,7 @@ import (
 type Expectation struct {
 	// Issues is how many were due: one at first, and one for each request.
 	Issues int64
-	// Recovered allows as many more regenerations as the operator counted recoveries.
+	// Recovered allows as many more issues as the operator counted recoveries.
 	Recovered bool
 	// FailedBefore is how many logins had failed before the rotation that is looked at.
 	FailedBefore int
@@ -26,34 +29,40 @@ type Expectation struct {
 
 // settled is everything that the invariants are judged by.
 type settled struct {
-	object *v1alpha1.AccessHashRotation
+	object controller.Credential
 	secret *corev1.Secret
 	ledger simulator.Ledger
 }
 
 // CheckInvariants looks at a rig that has settled.
 func (r *Rig) CheckInvariants(ctx context.Context, e Expectation) error {
-	s := settled{object: &v1alpha1.AccessHashRotation{}, secret: &corev1.Secret{}}
-	if err := errors.Join(r.Get(ctx, RotationName, s.object), r.Get(ctx, r.Scenario.Target(), s.secret)); err != nil {
+	object, err := r.object(ctx)
+	s := settled{object: object, secret: &corev1.Secret{}}
+	if err := errors.Join(err, r.Get(ctx, r.Scenario.Target(), s.secret)); err != nil {
 		return err
 	}
 	published := r.publishedWorks(ctx, s)
 	s.ledger = r.Simulator.Ledger()
-	r.mu.Lock()
-	violations := errors.Join(r.violations...)
-	r.mu.Unlock()
-	return errors.Join(violations, published,
-		r.publishedIsCurrent(s), noTokenLeft(s.ledger), fewAtOnce(s.ledger), counted(s, e), notLockedOut(s.ledger, e.FailedBefore),
-		r.noLeak(ctx))
+	return errors.Join(r.Consumer.Complaints(), published, r.publishedIsCurrent(s), r.asAsked(s),
+		r.noTokenLeft(s.ledger), r.fewAtOnce(s.ledger), r.overlapKept(s.ledger),
+		r.counted(s, e), notLockedOut(s.ledger, e.FailedBefore), r.noLeak(ctx))
+}
+
+// CheckGone looks at a rig whose object was deleted.
+func (r *Rig) CheckGone(ctx context.Context, failedBefore int) error {
+	ledger := r.Simulator.Ledger()
+	return errors.Join(r.Consumer.Complaints(), r.noTokenLeft(ledger), r.fewAtOnce(ledger),
+		notLockedOut(ledger, failedBefore), r.noLeak(ctx), r.serverReady(ctx))
 }
 
 // publishedWorks checks I1: the value and the ready header log in.
 func (r *Rig) publishedWorks(ctx context.Context, s settled) error {
-	hash := string(s.secret.Data["accesshash"])
-	if !r.Simulator.Authenticates(r.Scenario.User(), simulator.KindHash, hash) {
-		return errors.New("I1: the published access hash does not authenticate")
+	kind := r.Scenario.Kind
+	if !r.Simulator.Authenticates(r.Scenario.User(), kind.ledger, string(s.secret.Data[kind.key])) {
+		return errors.New("I1: what is published does not authenticate")
 	}
-	if err := tryHeader(ctx, r.Simulator, string(s.secret.Data["authorization"])); err != nil {
+	at := string(s.secret.Data["endpoint"]) + kind.try
+	if err := tryHeader(ctx, at, r.WHMProxy.CA(), string(s.secret.Data["authorization"])); err != nil {
 		return fmt.Errorf("I1: the published authorization header does not authenticate: %w", err)
 	}
 	return nil
@@ -61,60 +70,83 @@ func (r *Rig) publishedWorks(ctx context.Context, s settled) error {
 
 // publishedIsCurrent checks I4: what the server holds is what the Secret holds and what the status says.
 func (r *Rig) publishedIsCurrent(s settled) error {
-	live := simulator.Fingerprint(r.Simulator.AccessHash(r.Scenario.User()))
+	kind := r.Scenario.Kind
+	live, id := simulator.Fingerprint(r.Simulator.AccessHash(r.Scenario.User())), r.Scenario.User()
+	if kind.stored != nil {
+		id = s.secret.Annotations[v1alpha1.CredentialIDAnnotation]
+		live = simulator.Fingerprint(kind.stored(r.Simulator, r.Scenario.User())[id].Value)
+	}
 	var wrong []error
 	for what, fingerprint := range map[string]string{
-		"the Secret's value":         simulator.Fingerprint(string(s.secret.Data["accesshash"])),
+		"the Secret's value":         simulator.Fingerprint(string(s.secret.Data[kind.key])),
 		"the Secret's annotation":    s.secret.Annotations[v1alpha1.FingerprintAnnotation],
-		"status.current.fingerprint": s.object.Status.Current.Fingerprint,
+		"status.current.fingerprint": s.object.CredentialStatus().Current.Fingerprint,
 	} {
 		if fingerprint != live {
-			wrong = append(wrong, fmt.Errorf("I4: %s has the fingerprint %q, what the server holds has %q", what, fingerprint, live))
+			wrong = append(wrong, fmt.Errorf("I4: %s has the fingerprint %q, what the server holds as %s has %q",
+				what, fingerprint, id, live))
 		}
+	}
+	if has := s.object.CredentialStatus().Current.ID; has != id {
+		wrong = append(wrong, fmt.Errorf("I4: status.current.id is %s, and %s is published", has, id))
 	}
 	return errors.Join(wrong...)
 }
 
-// counted checks I5 at rest: as many revisions as were due, and no regeneration that nobody asked for or counted.
-func counted(s settled, e Expectation) error {
-	if s.object.Status.Revision != e.Issues || publish.Revision(s.secret) != e.Issues {
+// asAsked tells whether a token has the privileges and the expiry that were asked for, as the server has them.
+func (r *Rig) asAsked(s settled) error {
+	kind := r.Scenario.Kind
+	if kind.stored == nil {
+		return nil
+	}
+	current := s.object.CredentialStatus().Current
+	token := kind.stored(r.Simulator, r.Scenario.User())[current.ID]
+	var wrong []error
+	want := privileges(s.object)
+	if !r.Scenario.AllPrivileges && !slices.Equal(slices.Sorted(slices.Values(token.ACLs)), want) {
+		wrong = append(wrong, fmt.Errorf("the token has the privileges %v instead of %v", token.ACLs, want))
+	}
+	has := token.ExpiresAt.IsZero()
+	switch {
+	case has != (current.ExpiresAt == nil):
+		wrong = append(wrong, fmt.Errorf("status.current.expiresAt is %v, and the token expires at %v", current.ExpiresAt, token.ExpiresAt))
+	case !has && !current.ExpiresAt.Time.Equal(token.ExpiresAt):
+		wrong = append(wrong, fmt.Errorf("status.current.expiresAt is %v, and the token expires at %v", current.ExpiresAt, token.ExpiresAt))
+	}
+	return errors.Join(wrong...)
+}
+
+// counted checks I5 at rest: as many revisions as were due, and no issue that nobody asked for or counted. What was issued
+// side by side and lost is only ever made up for by another one, so there its recoveries always count.
+func (r *Rig) counted(s settled, e Expectation) error {
+	st := s.object.CredentialStatus()
+	if st.Revision != e.Issues || publish.Revision(s.secret) != e.Issues {
 		return fmt.Errorf("I5: revision %d in the status and %d in the Secret instead of %d",
-			s.object.Status.Revision, publish.Revision(s.secret), e.Issues)
+			st.Revision, publish.Revision(s.secret), e.Issues)
 	}
 	most := e.Issues
-	if e.Recovered {
-		most += s.object.Status.Recoveries
+	if e.Recovered || r.Scenario.Kind.overlaps {
+		most += st.Recoveries
 	}
-	if n := Regenerations(s.ledger); n < e.Issues || n > most {
-		return fmt.Errorf("I5: %d regenerations for %d revisions and %d counted recoveries", n, e.Issues, s.object.Status.Recoveries)
+	if n := r.Scenario.Kind.Issues(s.ledger); n < e.Issues || n > most {
+		return fmt.Errorf("I5: %d issues for %d revisions and %d counted recoveries", n, e.Issues, st.Recoveries)
 	}
 	return nil
 }
 
-// checkWrite looks at the published Secret in the moment in which the operator has written a Secret and waits for the
-// answer: its revision has not fallen, and it holds what authenticates unless a rotation is between Issue and Publish.
-func (r *Rig) checkWrite(ctx context.Context) {
-	object := &v1alpha1.AccessHashRotation{}
-	secret := &corev1.Secret{}
-	if r.Get(ctx, RotationName, object) != nil || r.Get(ctx, object.Spec.Secret.Name, secret) != nil {
-		return // nothing is published yet
+// rolledOut tells whether the workload runs with a credential everywhere.
+func (r *Rig) rolledOut(ctx context.Context, fingerprint string) error {
+	d := &appsv1.Deployment{}
+	if err := r.Get(ctx, workloadName, d); err != nil {
+		return err
 	}
-	revision := publish.Revision(secret)
-	r.mu.Lock()
-	before := r.written
-	r.written = max(before, revision)
-	r.mu.Unlock()
-	if revision < before {
-		r.violated(fmt.Errorf("I5: the Secret fell from revision %d to %d", before, revision))
+	has := d.Spec.Template.Annotations[v1alpha1.RestartAnnotationPrefix+r.Scenario.Target()]
+	st := d.Status
+	switch {
+	case has != fingerprint:
+		return fmt.Errorf("its template has %q", has)
+	case st.ObservedGeneration != d.Generation || st.UpdatedReplicas != st.Replicas || st.AvailableReplicas != st.Replicas:
+		return fmt.Errorf("%d of its %d replicas are updated", st.UpdatedReplicas, st.Replicas)
 	}
-	hash := string(secret.Data["accesshash"])
-	if revision == 0 || r.Simulator.Authenticates(r.Scenario.User(), simulator.KindHash, hash) {
-		return
-	}
-	j, err := r.journal(ctx, object)
-	if err != nil {
-		r.violated(fmt.Errorf("I1: revision %d was in the Secret and did not authenticate: %w", revision, err))
-	} else if e := j.Newest(); e == nil || e.Revision <= revision {
-		r.violated(fmt.Errorf("I1: revision %d was in the Secret, did not authenticate and was not being replaced", revision))
-	}
+	return nil
 }

@@ -25,10 +25,11 @@ func (r *Rig) noLeak(ctx context.Context) error {
 		r.Canaries.FindIn("the log", r.Log.String()),
 		r.Canaries.FindIn("a URL of the API server", strings.Join(r.APIProxy.Lines(), "\n")),
 		r.Canaries.FindIn("a URL of WHM", strings.Join(r.WHMProxy.Lines(), "\n")),
+		r.Canaries.FindIn("a URL of cPanel", strings.Join(r.CPanelProxy.Lines(), "\n")),
 	}
 	for _, list := range []client.ObjectList{
 		&eventsv1.EventList{}, &v1alpha1.WHMServerList{}, &v1alpha1.AccessHashRotationList{},
-		&appsv1.DeploymentList{}, &corev1.PodList{},
+		&v1alpha1.APITokenRotationList{}, &appsv1.DeploymentList{}, &corev1.PodList{},
 	} {
 		leaks = append(leaks, r.noLeakIn(ctx, list))
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // atOnce is how many cases run side by side. Most of a case is waiting for time-outs.
-const atOnce = 10
+const atOnce = 16
 
 // errNotCome fails a case in which the request that it was about was never made.
 var errNotCome = errors.New("the request did not come")
@@ -32,11 +32,13 @@ func playAll[C testCase](ctx context.Context, cases []C) {
 		mu     sync.Mutex
 		failed []error
 	)
+	played := 0
 	slots := make(chan struct{}, atOnce)
 	for _, c := range cases {
 		if !wanted(c.String()) {
 			continue
 		}
+		played++
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
@@ -48,6 +50,7 @@ func playAll[C testCase](ctx context.Context, cases []C) {
 		})
 	}
 	group.Wait()
+	AddReportEntry("cases", played)
 	if err := errors.Join(failed...); err != nil {
 		Fail(fmt.Sprintf("%d of %d cases: %v", len(failed), len(cases), err))
 	}

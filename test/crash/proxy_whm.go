@@ -24,7 +24,7 @@ import (
 // SessionURL is what opening the URL of a session is called; it is a GET that works once.
 const SessionURL = "session URL"
 
-// WHMProxy stands between the manager and the simulator. It has a certificate of its own.
+// WHMProxy stands between the manager and one port of the simulator. It has a certificate of its own.
 type WHMProxy struct {
 	server   *httptest.Server
 	forward  *httputil.ReverseProxy
@@ -149,7 +149,8 @@ func (p *WHMProxy) note(what string, r *http.Request) {
 
 var (
 	sessionPrefix = regexp.MustCompile(`^/cpsess[0-9]+`)
-	changing      = []string{"api_token_create", "api_token_revoke", "create_user_session"}
+	changing      = []string{"api_token_create", "api_token_update", "api_token_revoke", "create_user_session"}
+	changingUAPI  = []string{"Tokens::create_full_access", "Tokens::rename", "Tokens::revoke"}
 )
 
 // mutates returns what a request changes on the server; empty if nothing.
@@ -168,6 +169,20 @@ func mutates(at *url.URL, body string) string {
 		return ""
 	case function == "accesshash" && form.Get("generate") == "1", slices.Contains(changing, function):
 		return function
+	}
+	if carried := carriedFunction(function, form); slices.Contains(changingUAPI, carried) {
+		return carried
+	}
+	return ""
+}
+
+// carriedFunction returns the cPanel function that a WHM function passes on; empty if none.
+func carriedFunction(function string, form url.Values) string {
+	switch function {
+	case "uapi_cpanel":
+		return form.Get("cpanel.module") + "::" + form.Get("cpanel.function")
+	case "cpanel":
+		return form.Get("cpanel_jsonapi_module") + "::" + form.Get("cpanel_jsonapi_func")
 	}
 	return ""
 }

@@ -35,7 +35,7 @@ var _ = DescribeTable("A rotation that would be unsafe is refused, before and af
 			rig.Kill()
 		}
 		Expect(rig.Simulator.AccessHash(sc.User())).To(Equal(hash))
-		Expect(crash.Regenerations(rig.Simulator.Ledger())).To(BeZero())
+		Expect(sc.Kind.Issues(rig.Simulator.Ledger())).To(BeZero())
 		Expect(len(rig.Simulator.Ledger().FailedLogins)).To(BeNumerically("<=", 2))
 	},
 	Entry("no lifeline can be opened", noLifeline, v1alpha1.LifelineUnavailableReason),
@@ -46,5 +46,7 @@ var (
 	noLifeline = crash.SelfSession.With(simulator.Setting{
 		Name: "rootSessionForRoot=refuse", Unverified: simulator.Unverified{RootSessionForRoot: "refuse"},
 	})
-	switchedOff = crash.Scenario{Name: "hash logins switched off", Version: "11.136.0.4", SwitchedOff: true}
+	switchedOff = crash.Scenario{
+		Name: "hash logins switched off", Kind: crash.AccessHash, Version: "11.136.0.4", SwitchedOff: true,
+	}
 )

@@ -5,6 +5,7 @@ package crash
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -33,6 +34,11 @@ func (r *Rig) failure(what string, err error) error {
 		fmt.Fprintf(text, "  call %d %s %s by %s, mutating %t, applied %t, status %d, fault %q, %s\n",
 			c.ID, c.Function, c.Path, c.CredentialKind, c.Mutating, c.Applied, c.Status, c.Fault, c.Reason)
 	}
+	for _, c := range ledger.Credentials {
+		fmt.Fprintf(text, "  %s %s %s, issued %s by call %d, revoked %s by call %d\n", c.Kind, c.Name, c.Fingerprint,
+			c.IssuedAt.Format(time.TimeOnly), c.IssuedByCall, c.RevokedAt.Format(time.TimeOnly), c.RevokedByCall)
+	}
+	fmt.Fprintf(text, "  published: %s\n", r.Consumer.describeHeld())
 	for _, f := range ledger.FailedLogins {
 		fmt.Fprintf(text, "  failed login with %s: %s\n", f.Kind, f.Cause)
 	}

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/whm-credentials/operator/internal/controller"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 	"github.com/whm-credentials/operator/test/testbed"
 )
@@ -31,20 +32,20 @@ type Bed struct {
 // Rig is one namespace with a simulated server and a manager that knows nothing else.
 type Rig struct {
 	*Bed
-	Scenario  Scenario
-	Namespace string
-	Simulator *simulator.Server
-	Trap      *Trap
-	APIProxy  *APIProxy
-	WHMProxy  *WHMProxy
-	Canaries  *Canaries
-	Log       *Log
+	Scenario    Scenario
+	Namespace   string
+	Simulator   *simulator.Server
+	Trap        *Trap
+	APIProxy    *APIProxy
+	WHMProxy    *WHMProxy
+	CPanelProxy *WHMProxy
+	Canaries    *Canaries
+	Consumer    *Consumer
+	Log         *Log
 
-	mu         sync.Mutex
-	manager    *testbed.Manager
-	starts     int
-	violations []error
-	written    int64 // highest revision that was seen in the published Secret
+	mu      sync.Mutex
+	manager *testbed.Manager
+	starts  int
 }
 
 // NewRig makes a namespace and starts everything but the manager.
@@ -59,24 +60,31 @@ func (b *Bed) NewRig(ctx context.Context, sc Scenario) (*Rig, error) {
 	if r.Simulator, err = simulator.Start(simulator.Config{Inventory: sc.Inventory()}); err != nil {
 		return nil, err
 	}
+	r.Consumer = NewConsumer(r)
 	r.Canaries.AddInventory(r.Simulator.Inventory())
 	r.Simulator.OnCall(func(c simulator.Call) {
 		if c.Applied {
 			r.Canaries.AddInventory(r.Simulator.Inventory())
 		}
+		r.Consumer.Called(c)
 	})
 	if r.WHMProxy, err = NewWHMProxy(r.Simulator.WHMURL(), r.Simulator.CA(), r.Trap, r.Canaries); err != nil {
 		return nil, err
 	}
-	r.APIProxy, err = NewAPIProxy(b.Operator, r.Namespace, r.Trap, func() { r.checkWrite(ctx) })
+	if r.CPanelProxy, err = NewWHMProxy(r.Simulator.CPanelURL(), r.Simulator.CA(), r.Trap, r.Canaries); err != nil {
+		return nil, err
+	}
+	r.APIProxy, err = NewAPIProxy(b.Operator, r.Namespace, r.Trap, r.Consumer.Look)
 	return r, err
 }
 
 // Close ends everything. The namespace stays, because the cluster goes with the suite.
 func (r *Rig) Close() {
 	r.Kill()
+	r.Consumer.Close()
 	r.APIProxy.Close()
 	r.WHMProxy.Close()
+	r.CPanelProxy.Close()
 	r.Simulator.Close()
 }
 
@@ -124,11 +132,10 @@ func (r *Rig) Get(ctx context.Context, name string, into client.Object) error {
 	return r.Cluster.Admin.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: name}, into)
 }
 
-// violated keeps a violation that was seen while the manager worked.
-func (r *Rig) violated(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.violations = append(r.violations, err)
+// object reads the object that is looked at live.
+func (r *Rig) object(ctx context.Context) (controller.Credential, error) {
+	object := r.Scenario.Kind.empty()
+	return object, r.Get(ctx, RotationName, object)
 }
 
 // Log collects what the manager prints over all its lives.

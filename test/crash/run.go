@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller"
 )
 
 // pastIdle is longer than an idle session lives.
@@ -22,7 +23,7 @@ type Trouble struct {
 	At []Point
 	// Arrange breaks something else before the rotation begins.
 	Arrange func(*Rig) error
-	// Recovered allows further regenerations that the operator counts as recoveries.
+	// Recovered allows further issues that the operator counts as recoveries.
 	Recovered bool
 }
 
@@ -43,6 +44,8 @@ type run struct {
 	issues  int64
 	request string
 	failed  int // logins before this rotation
+	// deleted is the object that was looked at, if it was deleted.
+	deleted controller.Credential
 }
 
 // Run plays a scenario on a rig of its own, lets it settle, checks the invariants, and then shows that the operator
@@ -71,7 +74,7 @@ func (b *Bed) Run(ctx context.Context, sc Scenario, trouble Trouble) (result Res
 
 // prepare comes to just before the rotation that is looked at.
 func (x *run) prepare(ctx context.Context) error {
-	if !x.Scenario.Forced {
+	if x.Scenario.By == Created {
 		return nil
 	}
 	return errors.Join(x.create(ctx), x.Start(), x.settle(ctx))
@@ -84,33 +87,45 @@ func (x *run) rotate(ctx context.Context, result *Result) error {
 			return err
 		}
 	}
+	x.failed = len(x.Simulator.Ledger().FailedLogins)
 	x.Trap.Set(x.trouble.At)
 	err := x.begin(ctx)
 	if err == nil {
 		err = x.settle(ctx)
 	}
 	result.Requests, result.Later, result.Sprung = x.Trap.Release()
+	if err != nil || x.deleted != nil {
+		return errors.Join(err, x.check(ctx))
+	}
+	object, err := x.object(ctx)
 	if err != nil {
 		return err
 	}
-	object := &v1alpha1.AccessHashRotation{}
-	if err := x.Get(ctx, RotationName, object); err != nil {
-		return err
-	}
-	result.Recoveries = object.Status.Recoveries
+	result.Recoveries = object.CredentialStatus().Recoveries
 	return x.check(ctx)
 }
 
 func (x *run) begin(ctx context.Context) error {
-	if x.Scenario.Forced {
+	switch x.Scenario.By {
+	case Requested:
 		return x.ask(ctx)
+	case Changed:
+		return x.change(ctx)
+	case Deleted:
+		return x.remove(ctx)
+	default:
+		return errors.Join(x.create(ctx), x.Start())
 	}
-	return errors.Join(x.create(ctx), x.Start())
 }
 
-// follow asks for one more rotation, after sessions that nobody needs any more have ended.
+// follow asks for one more rotation, after lifelines that nobody needs any more have ended.
 func (x *run) follow(ctx context.Context) error {
-	x.Simulator.Advance(pastIdle)
+	if x.deleted != nil {
+		return nil
+	}
+	if !x.Scenario.Kind.overlaps {
+		x.Simulator.Advance(pastIdle)
+	}
 	x.failed = len(x.Simulator.Ledger().FailedLogins)
 	if err := x.ask(ctx); err != nil {
 		return err
@@ -135,26 +150,57 @@ func (x *run) create(ctx context.Context) error {
 func (x *run) ask(ctx context.Context) error {
 	x.issues++
 	x.request = fmt.Sprintf("request %d", x.issues)
-	object := &v1alpha1.AccessHashRotation{}
-	if err := x.Get(ctx, RotationName, object); err != nil {
+	return x.edit(ctx, func(object controller.Credential) {
+		object.SetAnnotations(map[string]string{v1alpha1.RotateAnnotation: x.request})
+	})
+}
+
+// change asks for something else by the spec.
+func (x *run) change(ctx context.Context) error {
+	if x.Scenario.Kind.changeIssues {
+		x.issues++
+	}
+	return x.edit(ctx, x.Scenario.Kind.change)
+}
+
+func (x *run) edit(ctx context.Context, change func(controller.Credential)) error {
+	object, err := x.object(ctx)
+	if err != nil {
 		return err
 	}
-	before := client.MergeFrom(object.DeepCopy())
-	object.SetAnnotations(map[string]string{v1alpha1.RotateAnnotation: x.request})
+	before := client.MergeFrom(object.DeepCopyObject().(client.Object)) //nolint:forcetypeassert // a copy has the type of its original
+	change(object)
 	return x.Cluster.Admin.Patch(ctx, object, before)
 }
 
-// settle waits for the revision, starting the manager again when it was killed.
+// remove deletes the object. What it published may stop to work from now on, unless somebody else logs in with it.
+func (x *run) remove(ctx context.Context) error {
+	object, err := x.object(ctx)
+	if err != nil {
+		return err
+	}
+	x.deleted = object
+	x.Consumer.Leave(!x.Scenario.Self)
+	return x.Cluster.Admin.Delete(ctx, object)
+}
+
+// settle waits for the revision, or for the end of the object, starting the manager again when it was killed.
 func (x *run) settle(ctx context.Context) error {
 	return await(ctx, func(ctx context.Context) error {
 		if err := x.revive(); err != nil {
 			return fmt.Errorf("%w: %w", errGiveUp, err)
+		}
+		if x.deleted != nil {
+			return x.Gone(ctx, x.deleted)
 		}
 		return x.Settled(ctx, x.issues, x.request)
 	})
 }
 
 func (x *run) check(ctx context.Context) error {
+	if x.deleted != nil {
+		return x.CheckGone(ctx, x.failed)
+	}
 	return x.CheckInvariants(ctx, Expectation{
 		Issues: x.issues, Recovered: x.trouble.Recovered, FailedBefore: x.failed,
 	})

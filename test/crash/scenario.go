@@ -3,179 +3,171 @@
 package crash
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-// RotationName is the object that is looked at.
-const RotationName = "rotation"
+// Way is how that begins which is looked at.
+type Way string
 
-// The other objects and users of the scenarios.
+// The ways. All but the first begin with a credential that was issued undisturbed.
 const (
-	serverName   = "server"
-	workloadName = "consumer"
-	authName     = "auth"
-	targetName   = "published"
-	rootUser     = "root"
-	resellerUser = "reseller"
+	// Created: the object is made, and the first credential issued.
+	Created Way = ""
+	// Requested: a rotation is asked for by annotation.
+	Requested Way = "requested"
+	// Changed: the spec asks for something else.
+	Changed Way = "changed"
+	// Deleted: the object is deleted, and what it issued revoked.
+	Deleted Way = "deleted"
 )
-
-// callTimeout is short, because the operator waits for a multiple of it before it takes a lost call for not applied.
-const callTimeout = 2 * time.Second
 
 // Scenario is one way to come to a rotation.
 type Scenario struct {
 	Name string
+	// Kind of credential.
+	Kind *Kind
 	// Version of WHM.
 	Version string
-	// Self rotates the hash that the operator itself logs in with.
+	// By is how it begins.
+	By Way
+	// Of is whose credential it is. Empty: root.
+	Of string
+	// LoginAs is whom the operator logs in as. Empty: root.
+	LoginAs string
+	// Self rotates what the operator itself logs in with.
 	Self bool
-	// Forced issues once undisturbed and asks for another one by annotation; the first issue is looked at otherwise.
-	Forced bool
 	// Workload has a Deployment that is restarted.
 	Workload bool
+	// Overlap of credentials that exist side by side.
+	Overlap time.Duration
+	// Expires is how long a token lives; zero for ever.
+	Expires time.Duration
+	// AllPrivileges asks for a token without limits.
+	AllPrivileges bool
 	// NoHash starts with a user who never had a hash.
 	NoHash bool
 	// SwitchedOff is a server that does not accept access hashes.
 	SwitchedOff bool
-	// Reseller rotates the hash of a reseller, who logs in without any privilege, and not that of root.
-	Reseller bool
 	// Unverified says how the server behaves where nobody knows.
 	Unverified simulator.Unverified
 }
 
+// Users and accounts of the simulated server.
+const (
+	rootUser     = "root"
+	ResellerUser = "reseller"
+	AccountUser  = "shop"
+	// bootstrapToken is the one that a person made for the operator.
+	bootstrapToken = "bootstrap"
+)
+
+const (
+	newest  = "11.136.0.4"
+	old     = "11.54.0.36"
+	noUAPI  = "11.82.0.5" // accounts have tokens, and uapi_cpanel does not exist yet
+	noProof = "11.82.0.5" // WHM cannot tell what a token is
+	life    = 4 * time.Hour
+	overlap = 3 * time.Second
+)
+
 // The scenarios of the crash matrix: one of each shape that a rotation of an access hash can have.
 var (
-	ForeignFirst  = Scenario{Name: "foreign first issue", Version: "11.136.0.4"}
-	ForeignForced = Scenario{Name: "foreign forced rotation", Version: "11.54.0.36", Forced: true, Workload: true}
-	SelfToken     = Scenario{Name: "self-rotation with token", Version: "11.136.0.4", Self: true}
-	SelfSession   = Scenario{Name: "self-rotation with session", Version: "11.54.0.36", Self: true}
+	ForeignFirst  = Scenario{Name: "foreign first issue", Kind: AccessHash, Version: newest}
+	ForeignForced = Scenario{Name: "foreign forced rotation", Kind: AccessHash, Version: old, By: Requested, Workload: true}
+	SelfToken     = Scenario{Name: "self-rotation with token", Kind: AccessHash, Version: newest, Self: true}
+	SelfSession   = Scenario{Name: "self-rotation with session", Kind: AccessHash, Version: old, Self: true}
+)
+
+// The same for tokens: of the operator's user, of another WHM user, of a cPanel account, and the operator's own.
+var (
+	TokenFirst  = Scenario{Name: "first token", Kind: WHMToken, Version: newest, Expires: life}
+	TokenForced = Scenario{
+		Name: "token", Kind: WHMToken, Version: newest, By: Requested, Workload: true, Overlap: overlap, Expires: life,
+	}
+	TokenOld     = Scenario{Name: "token on old server", Kind: WHMToken, Version: noProof, By: Requested}
+	TokenChanged = Scenario{Name: "changed token", Kind: WHMToken, Version: newest, By: Changed, Expires: life}
+	TokenDeleted = Scenario{Name: "deleted token", Kind: WHMToken, Version: newest, By: Deleted}
+
+	ResellerForced = Scenario{
+		Name: "reseller's token", Kind: WHMToken, Version: newest, By: Requested, Of: ResellerUser, Expires: life,
+	}
+	ResellerDeleted = Scenario{
+		Name: "reseller's deleted token", Kind: WHMToken, Version: newest, By: Deleted, Of: ResellerUser,
+	}
+
+	AccountForced = Scenario{
+		Name: "account's token", Kind: AccountToken, Version: newest, By: Requested, Of: AccountUser, Overlap: overlap,
+		Expires: life,
+	}
+	AccountOld = Scenario{
+		Name: "account's token on old server", Kind: AccountToken, Version: noUAPI, By: Requested, Of: AccountUser,
+	}
+	AccountChanged = Scenario{
+		Name: "account's changed token", Kind: AccountToken, Version: newest, By: Changed, Of: AccountUser, Expires: life,
+	}
+	AccountDeleted = Scenario{
+		Name: "account's deleted token", Kind: AccountToken, Version: newest, By: Deleted, Of: AccountUser,
+	}
+
+	TokenSelf        = Scenario{Name: "own token", Kind: WHMToken, Version: newest, By: Requested, Self: true, Expires: life}
+	TokenSelfFirst   = Scenario{Name: "first own token", Kind: WHMToken, Version: newest, Self: true, AllPrivileges: true}
+	TokenSelfDeleted = Scenario{Name: "deleted own token", Kind: WHMToken, Version: newest, By: Deleted, Self: true}
 )
 
 // With returns the scenario on a server that behaves otherwise.
 func (s Scenario) With(setting simulator.Setting) Scenario {
 	s.Name += ", " + setting.Name
 	s.Unverified = setting.Unverified
-	if s.Reseller {
-		s.Unverified.AccesshashForResellers = "true"
-	}
 	return s
 }
 
+// User is whose credential is rotated.
+func (s Scenario) User() string { return cmp.Or(s.Of, rootUser) }
+
+// Operator is whom the operator logs in as.
+func (s Scenario) Operator() string { return cmp.Or(s.LoginAs, rootUser) }
+
 // Inventory is the server at the beginning. It locks out who fails to log in too often.
 func (s Scenario) Inventory() simulator.Inventory {
-	user := simulator.User{Password: random(16), AccessHash: random(464)}
-	if s.NoHash {
-		user.AccessHash = ""
-	}
-	return simulator.Inventory{
-		Version: s.Version,
-		Users:   map[string]simulator.User{rootUser: {}, s.User(): user},
+	inventory := simulator.Inventory{
+		Version:  s.Version,
+		Users:    map[string]simulator.User{rootUser: {}},
+		Accounts: map[string]simulator.Account{AccountUser: {Domain: "shop.example.com"}},
 		Policies: simulator.Policies{
 			AllowDeprecatedAccessHash: new(!s.SwitchedOff),
 			CPHulk:                    simulator.CPHulk{Enabled: true},
 		},
 		Unverified: s.Unverified,
 	}
+	if s.Kind == WHMToken && s.User() == ResellerUser {
+		inventory.Users[ResellerUser] = simulator.User{ACLs: []string{"list-accts", "create-acct", "manage-api-tokens"}}
+	}
+	inventory.Users[s.Operator()] = s.operator()
+	if s.Kind == AccessHash && s.Operator() != rootUser {
+		inventory.Unverified.AccesshashForResellers = "true"
+	}
+	return inventory
+}
+
+// operator is the user that the operator logs in as, with a credential of each sort.
+func (s Scenario) operator() simulator.User {
+	user := simulator.User{Password: random(16), AccessHash: random(464)}
+	if s.NoHash {
+		user.AccessHash = ""
+	}
+	if s.Self && s.Kind == WHMToken {
+		user.Tokens = map[string]simulator.Token{bootstrapToken: {Value: random(16)}}
+	}
+	return user
 }
 
 func random(bytes int) string {
 	raw := make([]byte, bytes)
 	_, _ = rand.Read(raw) // never fails
 	return hex.EncodeToString(raw)
-}
-
-// User is whose hash is rotated, and whom the operator logs in as.
-func (s Scenario) User() string {
-	if s.Reseller {
-		return resellerUser
-	}
-	return rootUser
-}
-
-// Target is the name of the Secret that is published.
-func (s Scenario) Target() string {
-	if s.Self {
-		return authName
-	}
-	return targetName
-}
-
-// Objects are applied to the rig's namespace.
-func (s Scenario) Objects(r *Rig) []client.Object {
-	objects := []client.Object{s.auth(r), s.server(r), s.rotation(r)}
-	if s.Workload {
-		objects = append(objects, deployment(r.Namespace))
-	}
-	return objects
-}
-
-func (s Scenario) auth(r *Rig) client.Object {
-	user := r.Simulator.Inventory().Users[s.User()]
-	data := map[string]string{"password": user.Password}
-	if s.Self {
-		data = map[string]string{"accesshash": user.AccessHash}
-	}
-	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: authName}, StringData: data}
-}
-
-func (s Scenario) server(r *Rig) client.Object {
-	server := &v1alpha1.WHMServer{
-		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: serverName},
-		Spec: v1alpha1.WHMServerSpec{
-			Endpoint: r.WHMProxy.URL(),
-			TLS:      &v1alpha1.ServerTLS{CABundle: string(r.WHMProxy.CA())},
-			Timeout:  &metav1.Duration{Duration: callTimeout},
-		},
-	}
-	ref := v1alpha1.SecretKeyReference{Name: authName}
-	if s.Self {
-		server.Spec.Auth.AccessHash = &v1alpha1.AccessHashAuth{User: v1alpha1.UserName(s.User()), SecretRef: ref}
-	} else {
-		server.Spec.Auth.Password = &v1alpha1.PasswordAuth{User: v1alpha1.UserName(s.User()), SecretRef: ref}
-	}
-	return server
-}
-
-func (s Scenario) rotation(r *Rig) client.Object {
-	rotation := &v1alpha1.AccessHashRotation{
-		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: RotationName},
-		Spec: v1alpha1.AccessHashRotationSpec{
-			User: s.User(),
-			CredentialSpec: v1alpha1.CredentialSpec{
-				ServerRef: v1alpha1.ServerReference{Name: serverName},
-				Secret:    v1alpha1.SecretTarget{Name: s.Target()},
-			},
-		},
-	}
-	if s.Self {
-		rotation.Spec.Secret.Adoption = v1alpha1.AdoptIfUnowned
-	}
-	if s.Workload {
-		rotation.Spec.Restart = []v1alpha1.WorkloadReference{{Kind: v1alpha1.DeploymentKind, Name: workloadName}}
-	}
-	return rotation
-}
-
-func deployment(namespace string) client.Object {
-	labels := map[string]string{"app": workloadName}
-	return &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: workloadName},
-		Spec: appsv1.DeploymentSpec{
-			Selector: &metav1.LabelSelector{MatchLabels: labels},
-			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: labels},
-				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: "app"}}},
-			},
-		},
-	}
 }

@@ -9,10 +9,14 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller"
 	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/rotation"
 )
@@ -51,22 +55,24 @@ var errGiveUp = errors.New("this does not end by waiting")
 
 // Settled tells whether the objects say that the revision is published, nothing is under way and the operator can log in.
 func (r *Rig) Settled(ctx context.Context, revision int64, request string) error {
-	object := &v1alpha1.AccessHashRotation{}
-	if err := r.Get(ctx, RotationName, object); err != nil {
+	object, err := r.object(ctx)
+	if err != nil {
 		return err
 	}
-	st := object.Status
+	st := object.CredentialStatus()
 	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ReadyCondition)
 	switch {
-	case st.Revision < revision || st.LastHandledRotate != request || st.ObservedGeneration != object.Generation:
+	case st.Revision < revision || st.LastHandledRotate != request || st.ObservedGeneration != object.GetGeneration():
 		return fmt.Errorf("revision %d and request %q instead of %d and %q; %s",
 			st.Revision, st.LastHandledRotate, revision, request, describe(st.Conditions))
 	case !quietly(st.Conditions):
 		return errors.New(describe(st.Conditions))
 	case r.Scenario.Workload && !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.RestartedCondition):
 		return fmt.Errorf("the roll-out is not complete: %s", describe(st.Conditions))
-	case ready.ObservedGeneration != object.Generation:
+	case ready.ObservedGeneration != object.GetGeneration():
 		return errors.New("the condition Ready is out of date")
+	case len(st.Retiring) > 0:
+		return fmt.Errorf("%d credentials are still retiring", len(st.Retiring))
 	}
 	if err := r.secretUnchanged(ctx, st.Secret); err != nil {
 		return err
@@ -106,8 +112,8 @@ func (r *Rig) serverReady(ctx context.Context) error {
 	return nil
 }
 
-// journalAtRest tells whether every revision in the journal is issued and no lifeline is left.
-func (r *Rig) journalAtRest(ctx context.Context, object *v1alpha1.AccessHashRotation) error {
+// journalAtRest tells whether the journal has nothing but one revision that is issued, and no lifeline is left.
+func (r *Rig) journalAtRest(ctx context.Context, object controller.Credential) error {
 	j, err := r.journal(ctx, object)
 	if err != nil {
 		return err
@@ -116,13 +122,58 @@ func (r *Rig) journalAtRest(ctx context.Context, object *v1alpha1.AccessHashRota
 	if e == nil || e.Phase != rotation.Issued || e.Lifeline != nil {
 		return errors.New("the journal has a revision that is under way")
 	}
+	if n := len(j.Entries) + len(j.Strays); n > 1 {
+		return fmt.Errorf("the journal has %d credentials that are to be revoked", n-1)
+	}
 	return nil
 }
 
-func (r *Rig) journal(ctx context.Context, object *v1alpha1.AccessHashRotation) (*rotation.Journal, error) {
+func (r *Rig) journal(ctx context.Context, object controller.Credential) (*rotation.Journal, error) {
 	secret := &corev1.Secret{}
 	if err := r.Get(ctx, journal.Key(object).Name, secret); err != nil {
 		return nil, err
 	}
 	return rotation.Decode(secret.Data)
+}
+
+// beingReplaced tells whether the journal has begun a later revision.
+func (r *Rig) beingReplaced(ctx context.Context, revision int64) error {
+	object, err := r.object(ctx)
+	if err != nil {
+		return err
+	}
+	j, err := r.journal(ctx, object)
+	if err != nil {
+		return err
+	}
+	if e := j.Newest(); e == nil || e.Revision <= revision {
+		return errors.New("it was not being replaced")
+	}
+	return nil
+}
+
+// Gone tells whether the object is gone with what belonged to it, and nothing is kept for its sake any more. A Secret that
+// existed before it stays.
+func (r *Rig) Gone(ctx context.Context, object controller.Credential) error {
+	names := map[string]error{
+		"object":  r.Get(ctx, RotationName, r.Scenario.Kind.empty()),
+		"journal": r.Get(ctx, journal.Key(object).Name, &corev1.Secret{}),
+	}
+	if !r.Scenario.Self {
+		names["Secret"] = r.Get(ctx, r.Scenario.Target(), &corev1.Secret{})
+	}
+	for what, err := range names {
+		if !apierrors.IsNotFound(err) {
+			return fmt.Errorf("the %s is still there (%v)", what, err)
+		}
+	}
+	for name, kept := range map[string]client.Object{serverName: &v1alpha1.WHMServer{}, authName: &corev1.Secret{}} {
+		if err := r.Get(ctx, name, kept); err != nil {
+			return err
+		}
+		if controllerutil.ContainsFinalizer(kept, v1alpha1.InUseFinalizer) {
+			return fmt.Errorf("%T %s is still in use", kept, name)
+		}
+	}
+	return nil
 }

@@ -26,12 +26,33 @@ var _ = Describe("Whichever way an unverified behaviour goes", func() {
 			settings(crash.SelfSession, sessionSwitches, sessionCreated, sessionOpened),
 		))
 	})
+
+	It("a crash leaves one token, and no moment without one", func(ctx SpecContext) {
+		playAll(ctx, slices.Concat(
+			settings(crash.TokenForced, slices.Concat(callSwitches, tokenSwitches, detailSwitches), tokenCreated),
+			settings(crash.TokenForced, tokenSwitches, tokenRevoked),
+			settings(crash.TokenChanged, detailSwitches, tokenUpdated),
+			settings(crash.TokenOld, []string{"myprivsShows", "tokenUsableAfter", "versionDeniedWithoutACL"}, tokenCreated),
+			settings(crash.TokenSelf, slices.Concat(callSwitches, rightSwitches, tokenSwitches, detailSwitches),
+				atAPI(crash.After, "PUT secrets/auth")),
+			settings(crash.TokenSelfFirst, []string{"allInTokenList", "myprivsShows", "detailsNeedACL"}, tokenCreated),
+			settings(crash.ResellerForced, slices.Concat(sessionSwitches, rightSwitches), tokenCreated),
+			settings(crash.ResellerDeleted, sessionSwitches, sessionOpened),
+			settings(crash.AccountForced, accountSwitches, accountTokenCreated, accountTokenRevoked),
+			settings(crash.AccountOld, []string{"cpanelAnswer", "resultAsString", "tokenNumbersAsString"}, accountTokenCreated),
+			settings(crash.AccountDeleted, []string{"revokeUnknownAccountToken"}, accountTokenRevoked),
+		))
+	})
 })
 
 var (
-	noHash    = crash.Scenario{Name: "first hash of all", Version: "11.136.0.4", NoHash: true}
-	ownHash   = crash.Scenario{Name: "reseller", Version: "11.136.0.4", Reseller: true}
-	oldTokens = crash.Scenario{Name: "self-rotation with token that never expires", Version: "11.70.0.1", Self: true}
+	noHash  = crash.Scenario{Name: "first hash of all", Kind: crash.AccessHash, Version: "11.136.0.4", NoHash: true}
+	ownHash = crash.Scenario{
+		Name: "reseller", Kind: crash.AccessHash, Version: "11.136.0.4", Of: crash.ResellerUser, LoginAs: crash.ResellerUser,
+	}
+	oldTokens = crash.Scenario{
+		Name: "self-rotation with token that never expires", Kind: crash.AccessHash, Version: "11.70.0.1", Self: true,
+	}
 
 	callSwitches = []string{
 		"oldHashDiesAfter", "newHashUsableAfter", "unauthenticatedStatus", "badKeysFeedCPHulk", "versionOldEnvelope",
@@ -40,18 +61,37 @@ var (
 	tokenSwitches = []string{
 		"tokenUsableAfter", "revokedTokenDiesAfter", "emptyTokenList", "nullsInTokenList", "revokeUnknownToken",
 	}
+	detailSwitches = []string{
+		"detailsUnknownToken", "detailsNeedACL", "detailsOfOtherUsers", "allInTokenList", "tokenNumbersAsString",
+		"updateExpiredToken", "updateWithoutWhitelist",
+	}
+	rightSwitches   = []string{"aclDeniedForm", "versionDeniedWithoutACL"}
+	accountSwitches = []string{
+		"accountTokenExpiry", "revokeUnknownAccountToken", "cpanelAnswer", "tokenNumbersAsString", "nullsInTokenList",
+		"tokenUsableAfter", "revokedTokenDiesAfter", "resultAsString",
+	}
 	sessionSwitches = []string{"sessionURLSingleUse", "sessionBoundTo", "sessionDeniedForm", "expiresAsString"}
 
-	hashIssued     = at(crash.After, "accesshash")
-	hashNotIssued  = at(crash.Before, "accesshash")
-	tokenCreated   = at(crash.After, "api_token_create")
-	tokenRevoked   = at(crash.After, "api_token_revoke")
-	sessionCreated = at(crash.After, "create_user_session")
-	sessionOpened  = at(crash.After, crash.SessionURL)
+	hashIssued    = at(crash.After, "accesshash")
+	hashNotIssued = at(crash.Before, "accesshash")
+	tokenCreated  = at(crash.After, "api_token_create")
+
+	tokenNotCreated = at(crash.Before, "api_token_create")
+	tokenRevoked    = at(crash.After, "api_token_revoke")
+	tokenUpdated    = at(crash.After, "api_token_update")
+	sessionCreated  = at(crash.After, "create_user_session")
+	sessionOpened   = at(crash.After, crash.SessionURL)
+
+	accountTokenCreated = at(crash.After, "Tokens::create_full_access")
+	accountTokenRevoked = at(crash.After, "Tokens::revoke")
 )
 
 func at(moment crash.Moment, call string) crash.Point {
 	return crash.Point{Request: crash.Request{Side: crash.WHM, What: call, Nth: 1}, Moment: moment}
+}
+
+func atAPI(moment crash.Moment, write string) crash.Point {
+	return crash.Point{Request: crash.Request{Side: crash.API, What: write, Nth: 1}, Moment: moment}
 }
 
 func settings(sc crash.Scenario, switches []string, points ...crash.Point) []crashed {

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+const (
+	// lookEach is how often the Secret is read although nobody seems to have written it, and what it held last is used
+	// although nobody called the server: both sides can also change by the passing of time.
+	lookEach = 250 * time.Millisecond
+	// lookTime bounds one look; the manager waits for it.
+	lookTime = 10 * time.Second
+)
+
+// Consumer is a program that uses what is published all the time: after each write of a Secret and each call of the
+// server, before the manager gets the answer, and in between. It keeps what was wrong.
+type Consumer struct {
+	rig  *Rig
+	stop chan struct{}
+	done sync.WaitGroup
+
+	mu         sync.Mutex
+	held       publication
+	replaced   map[string]time.Time // by fingerprint, in the server's time
+	violations []error
+	// left is true if the object is deleted, and ends if what it published is meant to end with it.
+	left, ends bool
+}
+
+// publication is what was in the Secret at one time.
+type publication struct {
+	revision                      int64
+	value, fingerprint, claim, id string
+}
+
+// NewConsumer starts to look at what the rig publishes.
+func NewConsumer(r *Rig) *Consumer {
+	c := &Consumer{rig: r, stop: make(chan struct{}), replaced: map[string]time.Time{}}
+	c.done.Go(c.watch)
+	return c
+}
+
+// Close ends it.
+func (c *Consumer) Close() {
+	close(c.stop)
+	c.done.Wait()
+}
+
+func (c *Consumer) watch() {
+	tick := time.NewTicker(lookEach)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-tick.C:
+			c.Look()
+		}
+	}
+}
+
+// Look reads the Secret and uses it. A write waits for it, so nothing can come of a publication before it was looked at.
+func (c *Consumer) Look() {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	secret := &corev1.Secret{}
+	if c.rig.Get(ctx, c.rig.Scenario.Target(), secret) != nil {
+		return // nothing is published, or nothing any more
+	}
+	now := publication{
+		revision: publish.Revision(secret), value: string(secret.Data[c.rig.Scenario.Kind.key]),
+		claim: secret.Annotations[v1alpha1.FingerprintAnnotation], id: secret.Annotations[v1alpha1.CredentialIDAnnotation],
+	}
+	now.fingerprint = simulator.Fingerprint(now.value)
+	c.exchange(now)
+	c.use(ctx)
+}
+
+// exchange takes what is published now.
+func (c *Consumer) exchange(now publication) {
+	if now.revision < c.held.revision && !c.left {
+		c.violated(fmt.Errorf("I5: the Secret fell from revision %d to %d", c.held.revision, now.revision))
+	}
+	if before := c.held.fingerprint; before != "" && before != now.fingerprint {
+		c.replaced[before] = c.rig.Simulator.Now()
+	}
+	delete(c.replaced, now.fingerprint)
+	c.held = now
+}
+
+// Called uses what was published last after a call of the server, and looks at what may be revoked.
+func (c *Consumer) Called(call simulator.Call) {
+	if !c.rig.Scenario.Kind.overlaps {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.use(ctx)
+	if call.Applied && call.Function == c.rig.Scenario.Kind.Revoke && c.rig.Scenario.Workload && !c.ends {
+		if err := c.rig.rolledOut(ctx, c.held.fingerprint); err != nil {
+			c.violated(fmt.Errorf("I1: something was revoked before the workload ran with revision %d: %w", c.held.revision, err))
+		}
+	}
+}
+
+// use checks I1: what is published logs in, unless it is of a kind that can only be replaced and is being replaced.
+func (c *Consumer) use(ctx context.Context) {
+	kind := c.rig.Scenario.Kind
+	switch {
+	case c.held.value == "", c.ends, c.rig.Simulator.Authenticates(c.rig.Scenario.User(), kind.ledger, c.held.value):
+		return
+	case kind.overlaps:
+		c.violated(fmt.Errorf("I1: revision %d (%s) was in the Secret and did not authenticate", c.held.revision, c.held.id))
+	case c.held.revision > 0:
+		if err := c.rig.beingReplaced(ctx, c.held.revision); err != nil {
+			c.violated(fmt.Errorf("I1: revision %d was in the Secret and did not authenticate: %w", c.held.revision, err))
+		}
+	}
+}
+
+// Leave tells that the object is about to be deleted, and whether what it published is meant to end with it.
+func (c *Consumer) Leave(ends bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.ends = true, ends
+}
+
+// violated keeps a violation once; it may be seen many times.
+func (c *Consumer) violated(err error) {
+	for _, known := range c.violations {
+		if known.Error() == err.Error() {
+			return
+		}
+	}
+	c.violations = append(c.violations, err)
+}
+
+// Complaints are the violations so far.
+func (c *Consumer) Complaints() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.violations...)
+}
+
+// Replaced returns when a credential was last published, by its fingerprint. ok is false if it still is, or never was.
+func (c *Consumer) Replaced(fingerprint string) (at time.Time, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, ok = c.replaced[fingerprint]
+	return at, ok
+}
+
+// Held is what is published now; empty if it is meant to end.
+func (c *Consumer) Held() (fingerprint string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ends {
+		return ""
+	}
+	return c.held.fingerprint
+}
+
+// describeHeld says what is published, without the value.
+func (c *Consumer) describeHeld() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.TrimSpace(fmt.Sprintf("revision %d, %s, %s", c.held.revision, c.held.fingerprint, c.held.id))
+}
