@@ -50,7 +50,7 @@ func (s *story) audit(ctx context.Context) error {
 // published returns the fingerprints of what the operator has published of each server.
 func (s *story) published(ctx context.Context) (map[*server][]string, error) {
 	all := map[*server][]string{}
-	for name, at := range map[string]*server{inventory: s.web1, shop: s.web2, ownToken: s.web3} {
+	for name, at := range map[string]*server{inventory: s.web1, reseller: s.web2, shop: s.web2, ownToken: s.web3} {
 		obj, err := s.awaitRetired(ctx, name)
 		if err != nil {
 			return nil, err

@@ -31,14 +31,14 @@ func (s *story) publish(ctx context.Context) error {
 	if err := s.expectTokenPublished(ctx); err != nil {
 		return err
 	}
-	if err := s.expectAccountToken(ctx); err != nil {
+	if err := s.expectTenants(ctx); err != nil {
 		return err
 	}
 	obj, err := s.awaitHash(ctx, billing, 1)
 	if err != nil {
 		return err
 	}
-	took := s.measure("from the manifests to three published Secrets", begun)
+	took := s.measure("from the manifests to four published Secrets", begun)
 	if err := s.expectPublished(ctx, obj); err != nil {
 		return err
 	}
@@ -92,23 +92,32 @@ func (s *story) expectPrivileges(ctx context.Context, obj *v1alpha1.APITokenRota
 	return nil
 }
 
-// expectAccountToken uses the token of a cPanel account.
-func (s *story) expectAccountToken(ctx context.Context) error {
-	if _, err := s.awaitToken(ctx, shop, 1); err != nil {
-		return err
+// expectTenants uses the tokens of a reseller and of a cPanel account on the shared server, as a program would that reads
+// header and address from the Secret.
+func (s *story) expectTenants(ctx context.Context) error {
+	for _, tenant := range []struct {
+		name, secret, where string
+		logIn               func(ctx context.Context, endpoint, authorization string) (reply, error)
+	}{
+		{reseller, resellerSecret, "WHM", s.web2.logInWHM},
+		{shop, shopSecret, "cPanel", s.web2.logInCPanel},
+	} {
+		if _, err := s.awaitToken(ctx, tenant.name, 1); err != nil {
+			return err
+		}
+		secret, err := s.secret(ctx, tenant.secret)
+		if err != nil {
+			return err
+		}
+		got, err := tenant.logIn(ctx, string(secret.Data["endpoint"]), string(secret.Data["authorization"]))
+		if err != nil {
+			return err
+		}
+		if !got.accepted {
+			return fmt.Errorf("%s of web2 answers %s to the token of %s", tenant.where, got.status, tenant.name)
+		}
+		s.saw("Secret %s holds a token of %s on the shared ClusterWHMServer web2, and %s takes it: %s", secret.Name, tenant.name, tenant.where, got.status)
 	}
-	secret, err := s.secret(ctx, shopSecret)
-	if err != nil {
-		return err
-	}
-	got, err := s.web2.logInCPanel(ctx, string(secret.Data["endpoint"]), string(secret.Data["authorization"]))
-	if err != nil {
-		return err
-	}
-	if !got.accepted {
-		return fmt.Errorf("the cPanel of web2 answers %s to the token of %s", got.status, shop)
-	}
-	s.saw("Secret %s holds a token of the cPanel account %s on the shared ClusterWHMServer web2, and cPanel takes it: %s", secret.Name, shop, got.status)
 	return nil
 }
 

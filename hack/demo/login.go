@@ -29,11 +29,15 @@ type reply struct {
 
 // logIn asks for the login's own privileges, as any WHM client does, over TLS. A token and an access hash log in alike.
 func (s *server) logIn(ctx context.Context, secret string) (reply, error) {
-	form := url.Values{"api.version": {"1"}}
-	return s.ask(ctx, s.endpoint+"/json-api/myprivs", "WHM root:"+secret, form)
+	return s.logInWHM(ctx, s.endpoint, "WHM root:"+secret)
 }
 
-// logInCPanel asks cPanel for the tokens of the account, with a header as it stands in a published Secret.
+// logInWHM does the same with a header as it stands in a published Secret.
+func (s *server) logInWHM(ctx context.Context, endpoint, authorization string) (reply, error) {
+	return s.ask(ctx, endpoint+"/json-api/myprivs", authorization, url.Values{"api.version": {"1"}})
+}
+
+// logInCPanel asks cPanel for the tokens of the account, with such a header.
 func (s *server) logInCPanel(ctx context.Context, endpoint, authorization string) (reply, error) {
 	return s.ask(ctx, endpoint+"/execute/Tokens/list", authorization, nil)
 }

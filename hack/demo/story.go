@@ -17,6 +17,8 @@ const namespace = "default"
 const (
 	inventory       = "inventory"      // APITokenRotation, and the Deployment that it restarts
 	inventorySecret = "inventory-whm"  // what it publishes
+	reseller        = "shop-admin"     // APITokenRotation of a reseller
+	resellerSecret  = "shop-admin-whm" // what it publishes
 	shop            = "shop-eu"        // APITokenRotation of a cPanel account
 	shopSecret      = "shop-eu-cpanel" // what it publishes
 	billing         = "billing"        // AccessHashRotation, and the Deployment that it restarts
