@@ -19,8 +19,11 @@ import (
 // a journal that was deleted first is not missed.
 func (r *CredentialReconciler) revokeUpstream(ctx context.Context, s *scope) error {
 	o, ok := r.driver.(overlapper)
-	if policy := s.spec().DeletionPolicy; !ok || policy != nil && policy.Upstream == v1alpha1.RetainUpstream {
+	if !ok {
 		return nil
+	}
+	if policy := s.spec().DeletionPolicy; policy != nil && policy.Upstream == v1alpha1.RetainUpstream {
+		return r.keepTokens(ctx, s, o)
 	}
 	bounded, cancel := context.WithTimeout(ctx, deletionGrace)
 	defer cancel()
@@ -59,7 +62,7 @@ func (r *CredentialReconciler) isMine(s *scope) func(string) bool {
 	own := r.namesOf(s.obj)
 	return func(name string) bool {
 		of, ok := names.Parse(name)
-		return ok && (of == own || s.record != nil && of.Cluster == r.ClusterID && s.record.Knows(name))
+		return ok && (of == own || s.record != nil && s.record.Knows(name))
 	}
 }
 
@@ -86,10 +89,24 @@ func (r *CredentialReconciler) leaveTokens(ctx context.Context, s *scope, o over
 	if s.server == nil {
 		return nil
 	}
+	return r.recordLeftover(ctx, s.server, r.leftover(s, o, false))
+}
+
+// keepTokens writes down at the server that the tokens of a deleted object are to be kept: they would be orphans otherwise.
+// A server object that is gone or on its way has nobody who would look for orphans.
+func (r *CredentialReconciler) keepTokens(ctx context.Context, s *scope, o overlapper) error {
+	err := r.findServer(ctx, s)
+	if err != nil || !s.server.GetDeletionTimestamp().IsZero() || s.status().Revision == 0 {
+		return ignoreStalled(err)
+	}
+	return r.recordLeftover(ctx, s.server, r.leftover(s, o, true))
+}
+
+func (r *CredentialReconciler) leftover(s *scope, o overlapper, kept bool) v1alpha1.Leftover {
 	account := o.Account(s.obj, s.server)
 	now := metav1.NewTime(r.Clock.Now())
-	return r.recordLeftover(ctx, s.server, v1alpha1.Leftover{
-		User: account.User, AccountType: account.Type, Names: mark,
+	return v1alpha1.Leftover{
+		User: account.User, AccountType: account.Type, Names: r.namesOf(s.obj).String(), Kept: kept,
 		Object: fmt.Sprintf("%s %s/%s", s.owner.Kind, s.owner.Namespace, s.owner.Name), Since: &now,
-	})
+	}
 }
