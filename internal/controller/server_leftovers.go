@@ -156,11 +156,16 @@ func accountOf(l v1alpha1.Leftover) tokens.Account {
 }
 
 func leftoversMessage(list []v1alpha1.Leftover) string {
-	list = slices.DeleteFunc(slices.Clone(list), func(l v1alpha1.Leftover) bool { return l.Kept })
+	list = toRevoke(list)
 	if len(list) == 0 {
 		return ""
 	}
 	l := list[0]
 	return fmt.Sprintf("The server may have tokens of %d deleted objects, the first of %s with %s in their names; they are revoked "+
 		"when the server lets the operator", len(list), l.User, l.Names)
+}
+
+// toRevoke returns the leftovers that are not to be kept.
+func toRevoke(list []v1alpha1.Leftover) []v1alpha1.Leftover {
+	return slices.DeleteFunc(slices.Clone(list), func(l v1alpha1.Leftover) bool { return l.Kept })
 }
