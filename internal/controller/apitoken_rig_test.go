@@ -30,6 +30,10 @@ type tokenRig struct {
 
 	mu       sync.Mutex
 	problems []string
+	// watched is the object whose published token has to work at every moment; nil for none.
+	watched *v1alpha1.APITokenRotation
+	// hook is called at every call after the watch; nil for none.
+	hook func(simulator.Call)
 }
 
 // newTokenRig starts a server with a reseller and a cPanel account beside root, and an operator.
@@ -67,6 +71,11 @@ func withServer(change func(*v1alpha1.WHMServer)) func(*siteOptions) {
 // judge looks at the server after each change that a call made: there are never more than three live tokens of an object,
 // and nothing revokes what is published.
 func (g *tokenRig) judge(c simulator.Call) {
+	defer func() {
+		if g.hook != nil {
+			g.hook(c)
+		}
+	}()
 	if !c.Applied {
 		return
 	}
@@ -83,11 +92,21 @@ func (g *tokenRig) judge(c simulator.Call) {
 			g.problems = append(g.problems, fmt.Sprintf("%s left %d live tokens of %s", c.Function, n, of))
 		}
 	}
+	if g.watched != nil && !g.Authenticates(userOf(g.watched), kindOf(g.watched), g.value(g.watched)) {
+		g.problems = append(g.problems, c.Function+" left a published token that does not work")
+	}
 	for _, x := range g.Ledger().Credentials {
 		if x.RevokedByCall == c.ID && g.publishes(x.Fingerprint) {
 			g.problems = append(g.problems, fmt.Sprintf("%s revoked %s, which is published", c.Function, x.Name))
 		}
 	}
+}
+
+// problem notes what must not be; hooks run in calls, where a spec cannot fail.
+func (g *tokenRig) problem(text string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.problems = append(g.problems, text)
 }
 
 // publishes tells whether a Secret of the namespace holds the credential.
@@ -104,6 +123,18 @@ func (g *tokenRig) publishes(fingerprint string) bool {
 	return false
 }
 
+// value is the published token; empty if there is none.
+func (g *tokenRig) value(r *v1alpha1.APITokenRotation) string {
+	s := &corev1.Secret{}
+	if admin.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Secret.Name}, s) != nil {
+		return ""
+	}
+	return string(s.Data["token"])
+}
+
+// watch has the published token of an object tried at every change upstream.
+func (g *tokenRig) watch(r *v1alpha1.APITokenRotation) { g.watched = r }
+
 // publish creates an object and lets it publish its first revision.
 func (g *tokenRig) publish(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotation {
 	GinkgoHelper()
@@ -113,7 +144,19 @@ func (g *tokenRig) publish(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotat
 }
 
 // restart ends the operator's run and begins another one.
-func (g *tokenRig) restart() { g.o = g.o.restart() }
+func (g *tokenRig) restart() {
+	o := g.o.restart()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.o = o
+}
+
+// kill ends the operator's run in the middle of a call.
+func (g *tokenRig) kill() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.o.kill()
+}
 
 // admin changes a token of the server behind the operator's back. It may return another name, or none to revoke it.
 func (g *tokenRig) change(r *v1alpha1.APITokenRotation, change func(name string, t *simulator.Token) string) {
@@ -143,6 +186,13 @@ func userOf(r *v1alpha1.APITokenRotation) string {
 
 func isAccount(r *v1alpha1.APITokenRotation) bool {
 	return r.Spec.Account != nil && r.Spec.Account.Type == v1alpha1.CPanelAccount
+}
+
+func kindOf(r *v1alpha1.APITokenRotation) simulator.Kind {
+	if isAccount(r) {
+		return simulator.KindAccountToken
+	}
+	return simulator.KindToken
 }
 
 // upstreamToken is the published token as the server has it.

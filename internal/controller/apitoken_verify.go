@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/rotation"
@@ -150,9 +152,11 @@ func (d *apiTokenDriver) verifyFromOutside(
 }
 
 // Look lists the tokens of an account, or asks with the token itself what it is: to list those of another WHM user takes a
-// session of that user, which is only opened if the token is not accepted.
+// session of that user, which is only opened if the token is not accepted. One that was not because of the operator's
+// address is not tried again, because each try is a failed login.
 func (d *apiTokenDriver) Look(ctx context.Context, c call, e *rotation.Entry) (map[string]tokens.Info, error) {
-	if d.Account(c.obj, c.server).Type == v1alpha1.WHMUser {
+	outside := meta.IsStatusConditionTrue(c.obj.CredentialStatus().Conditions, v1alpha1.UnprovenCondition)
+	if d.Account(c.obj, c.server).Type == v1alpha1.WHMUser && !outside {
 		if have, err := d.ask(ctx, c, e); err == nil {
 			return map[string]tokens.Info{have.Name: have}, nil
 		}

@@ -39,6 +39,9 @@ type operator struct {
 
 	cache cache.Cache
 	stop  func()
+	// kill ends the run where it is and does not wait; stop or restart has to follow.
+	kill   func()
+	killed func() bool
 	// checked is how many writes had been made when the cache was compared with the API server last.
 	checked int
 }
@@ -60,6 +63,7 @@ func startOperator(namespace string, virtual *timeline) *operator {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	Expect(setup.Controllers(ctx, mgr, clk, options, setup.Scope{ClusterID: "test"}, "test")).To(Succeed())
+	o.kill, o.killed = cancel, func() bool { return ctx.Err() != nil }
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
 	o.stop = sync.OnceFunc(func() {
@@ -134,7 +138,7 @@ func (o *operator) settle() {
 // upToDate tells whether the cache shows all objects as they are. That cannot change while the operator writes nothing.
 func (o *operator) upToDate() bool {
 	writes := len(o.requests.writes())
-	if writes == o.checked {
+	if writes == o.checked || o.killed() {
 		return true
 	}
 	for kind, cached := range map[string]client.ObjectList{
