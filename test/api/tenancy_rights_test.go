@@ -3,6 +3,8 @@
 package api_test
 
 import (
+	"slices"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -35,12 +37,14 @@ func may(ctx SpecContext, person, verb, resource, subresource, namespace string)
 	return review.Status.Allowed
 }
 
+var (
+	writes     = []string{"create", "update", "patch", "delete", "deletecollection"}
+	reads      = []string{"get", "list", "watch"}
+	namespaced = []string{"whmservers", "accesshashrotations", "apitokenrotations"}
+)
+
 // The shipped roles make a tenant of whoever may edit or see a namespace, and nobody more than that.
 var _ = Describe("the shipped roles", func() {
-	writes := []string{"create", "update", "patch", "delete", "deletecollection"}
-	reads := []string{"get", "list", "watch"}
-	namespaced := []string{"whmservers", "accesshashrotations", "apitokenrotations"}
-
 	for role, writer := range map[string]bool{"admin": true, "edit": true, "view": false} {
 		It("let a tenant with the role "+role+" do what belongs to its namespace", func(ctx SpecContext) {
 			own, other := newNamespace(ctx), newNamespace(ctx)
@@ -57,11 +61,11 @@ var _ = Describe("the shipped roles", func() {
 					// A status says which tokens a namespace has, and a server's status holds its gate.
 					Expect(may(ctx, person, verb, resource, "status", own)).To(BeFalse(), "%s %s/status", verb, resource)
 				}
-				for _, verb := range append(reads, writes...) {
+				for _, verb := range slices.Concat(reads, writes) {
 					Expect(may(ctx, person, verb, resource, "", other)).To(BeFalse(), "%s %s elsewhere", verb, resource)
 				}
 			}
-			for _, verb := range append(reads, writes...) {
+			for _, verb := range slices.Concat(reads, writes) {
 				Expect(may(ctx, person, verb, "clusterwhmservers", "", "")).To(BeFalse(), "%s clusterwhmservers", verb)
 			}
 		})
@@ -77,7 +81,7 @@ var _ = Describe("the shipped roles", func() {
 		Expect(admin.Create(ctx, binding)).To(Succeed())
 		DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, binding)).To(Succeed()) })
 		Eventually(may).WithArguments(ctx, person, "create", "apitokenrotations", "", "default").Should(BeTrue())
-		for _, verb := range append(reads, writes...) {
+		for _, verb := range slices.Concat(reads, writes) {
 			Expect(may(ctx, person, verb, "clusterwhmservers", "", "")).To(BeFalse(), "%s", verb)
 		}
 	})
