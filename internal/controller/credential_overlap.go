@@ -84,8 +84,8 @@ func (r *CredentialReconciler) namesOf(obj Credential) names.Object {
 	return names.Of(r.ClusterID, obj.GetUID())
 }
 
-// dropLost revokes what an issue without an answer may have made. What bears the name and is older than the intention is
-// of a time that the journal does not know, because it was restored from a backup: somebody may use it.
+// dropLost revokes what an issue without an answer may have made. What bears the name and was not made by it is of a time
+// that the journal does not know, because it was restored from a backup: somebody may use it.
 func (r *CredentialReconciler) dropLost(ctx context.Context, s *scope, o overlapper, c call) error {
 	holder, err := holderOf(ctx, c, o.Account(s.obj, s.server))
 	if err != nil {
@@ -98,21 +98,37 @@ func (r *CredentialReconciler) dropLost(ctx context.Context, s *scope, o overlap
 	}
 	e := s.entry()
 	r.adoptUnknown(s, all)
-	switch lost, there := all[e.ID]; {
+	lost, there := all[e.ID]
+	if !there {
+		s.record.Retire(e.ID)
+	}
+	switch {
 	case !there && s.refusal != nil:
 		return upstream.Outcome(s.refusal)
-	case there && !lost.CreatedAt.IsZero() && lost.CreatedAt.Before(e.IntendedAt.Add(-clockSkew)):
-		s.record.Strays = append(s.record.Strays, r.stray(lost))
+	case there && (e.ID == publishedID(s) || !lost.CreatedAt.IsZero() && !e.Made(lost.CreatedAt, r.Clock.Now(), clockSkew)):
+		s.record.Disown(r.stray(lost))
 		s.run.Dropped = true
 	case there:
+		if err := r.fence(ctx, s, lost); err != nil {
+			return err
+		}
 		ctrl.LoggerFrom(ctx).Info("Revoking credential whose answer was lost", "id", e.ID)
 		if _, err := tokens.Revoke(ctx, holder, e.ID); err != nil {
 			return upstream.Outcome(err)
 		}
+		s.record.Retire(e.ID)
 		s.run.Dropped = true
 	}
 	s.run.Absent = true
 	return nil
+}
+
+// fence writes the journal before what an attempt made is revoked. The answer may not be lost: another operator that has
+// not noticed yet that it leads no more can be about to stage and publish the value. Now it cannot stage it any more, and if
+// it was faster, this write is refused.
+func (r *CredentialReconciler) fence(ctx context.Context, s *scope, lost tokens.Info) error {
+	s.record.Disown(r.stray(lost))
+	return r.journals.Save(ctx, s.record)
 }
 
 // adoptUnknown takes what the list shows of the object's credentials and the journal does not know into the journal, apart
@@ -212,8 +228,9 @@ func (r *CredentialReconciler) leaveAlone(s *scope) {
 // fallBack takes the previous credential for the newest one, because the server rejected the operator with what was
 // published.
 func (r *CredentialReconciler) fallBack(ctx context.Context, s *scope) error {
-	failed := s.entry().Revision
+	failed := s.record.Current().Revision
 	s.record.FallBack(r.Clock.Now().Add(fallBackPause))
+	s.drift, s.run = rotation.DriftNone, rotation.Run{}
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}

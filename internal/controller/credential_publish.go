@@ -28,6 +28,14 @@ func publishedRevision(s *scope) int64 {
 	return publish.Revision(s.secret)
 }
 
+// publishedID returns the name under which upstream knows what is in the Secret; empty if the Secret does not say.
+func publishedID(s *scope) string {
+	if publishedRevision(s) == 0 {
+		return ""
+	}
+	return s.secret.Annotations[v1alpha1.CredentialIDAnnotation]
+}
+
 // desired returns the Secret as it should be for a revision.
 func (r *CredentialReconciler) desired(s *scope, e *rotation.Entry) (*corev1.Secret, error) {
 	content, err := r.content(s, e)
@@ -77,7 +85,12 @@ func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verified) error {
 	e := s.record.Newest()
 	s.unproven = found.Unproven
-	if found.Mismatch != "" && publishedRevision(s) != e.Revision {
+	unpublished := publishedRevision(s) != e.Revision
+	if found.Mismatch != "" && unpublished && r.driver.Class().Overlaps() && e.Spec != r.facts(s).Spec {
+		// It is what an earlier spec asked for, which nobody can tell any more.
+		return r.discardNewest(ctx, s)
+	}
+	if found.Mismatch != "" && unpublished {
 		return outcome.Stall(v1alpha1.VerificationFailedReason, "the server made %s other than was asked for, so it is not "+
 			"published: %s", e.ID, found.Mismatch).RetryAfter(conflictRetry)
 	}
@@ -102,6 +115,9 @@ func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verif
 func (r *CredentialReconciler) reject(ctx context.Context, s *scope, rejection error) error {
 	e := s.record.Newest()
 	c, done, err := r.call(ctx, s)
+	if err != nil && r.lockedOut(s) {
+		return r.fallBack(ctx, s)
+	}
 	if err == nil {
 		defer done()
 		var settled bool
@@ -156,9 +172,23 @@ func (r *CredentialReconciler) discard(ctx context.Context, s *scope, o overlapp
 		s.drift = rotation.DriftMissing
 		return true, nil
 	}
+	return true, r.discardNewest(ctx, s)
+}
+
+// discardNewest takes the newest revision back to where its next attempt is begun.
+func (r *CredentialReconciler) discardNewest(ctx context.Context, s *scope) error {
 	s.record.Discard()
-	s.run = rotation.Run{}
-	return true, r.journals.Save(ctx, s.record)
+	// What was seen was about the discarded credential.
+	s.drift, s.run = rotation.DriftNone, rotation.Run{}
+	return r.journals.Save(ctx, s.record)
+}
+
+// lockedOut tells whether the server rejects the operator with what is published, while the newest credential does not work
+// either and there is an older one: then nobody can be asked why.
+func (r *CredentialReconciler) lockedOut(s *scope) bool {
+	a := s.server.ServerStatus().Authentication
+	return r.driver.Class().Overlaps() && r.driver.Own(s.obj, s.server) && a != nil && a.Rejected &&
+		s.record.CanFallBack(r.Clock.Now())
 }
 
 // publish writes the Secret with a revision.

@@ -21,8 +21,7 @@ import (
 // outlived tells whether the published Secret knows of a later revision than the journal, which is missing then or comes
 // from a backup.
 func outlived(s *scope) bool {
-	newest := s.record.Newest()
-	return newest == nil && !s.record.Exists() || newest != nil && publishedRevision(s) > newest.Revision
+	return s.record.Newest() == nil && !s.record.Exists() || s.record.Behind(publishedRevision(s))
 }
 
 // rebuildJournal continues from a Secret that an earlier journal of this object, or an earlier object of this name,
@@ -33,8 +32,7 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 		return err
 	}
 	e.Revision = max(publish.Revision(s.secret), s.status().Revision)
-	r.outdate(s)
-	s.record.Entries = append(s.record.Entries, *e)
+	s.record.Continue(r.driver.Class(), *e, r.Clock.Now())
 	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
 	// last, so what it holds has to be proven again.
 	s.proven = 0
@@ -50,19 +48,6 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 	}
 	s.note("JournalRebuilt", "Rebuild", "The journal was missing or older than the published Secret and was made anew from it")
 	return nil
-}
-
-// outdate takes a revision that was under way in an old journal for a stray, because nobody knows any more what became of
-// it.
-func (r *CredentialReconciler) outdate(s *scope) {
-	e := s.record.Newest()
-	if e == nil || e.Phase != rotation.Intended {
-		return
-	}
-	s.record.Entries = s.record.Entries[:len(s.record.Entries)-1]
-	if r.driver.Class().Overlaps() {
-		s.record.Adopt(rotation.Stray{ID: e.ID, FoundAt: r.Clock.Now()})
-	}
 }
 
 // publishedEntry returns the entry that belongs to the published Secret: with the value that stands there, or with what
