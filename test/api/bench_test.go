@@ -50,7 +50,19 @@ func newBench(ctx context.Context, edit ...func(*simulator.Inventory)) *bench {
 	server, err := simulator.Start(simulator.Config{Inventory: inventory})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(server.Close)
-	return &bench{ctx: ctx, namespace: newNamespace(ctx), whm: server}
+	b := &bench{ctx: ctx, namespace: newNamespace(ctx), whm: server}
+	DeferCleanup(b.leave)
+	return b
+}
+
+// leave deletes what stands for the spec's server, because the next one may get its port and with it its conflicts.
+func (b *bench) leave(ctx context.Context) {
+	GinkgoHelper()
+	for _, kind := range []client.Object{
+		&v1alpha1.AccessHashRotation{}, &v1alpha1.APITokenRotation{}, &v1alpha1.WHMServer{},
+	} {
+		Expect(admin.DeleteAllOf(ctx, kind, client.InNamespace(b.namespace))).To(Succeed())
+	}
 }
 
 func (b *bench) meta(name string) metav1.ObjectMeta {

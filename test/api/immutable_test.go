@@ -45,7 +45,8 @@ var _ = Describe("the identity of an AccessHashRotation", func() {
 		Entry("another user", `{user: reseller}`, "spec", userFixed),
 		Entry("another server", `{serverRef: {name: web2}}`, "spec", serverFixed),
 		Entry("another server and kind", `{serverRef: {name: web2, kind: WHMServer}}`, "spec", serverFixed),
-		Entry("another kind of server", `{serverRef: {kind: ClusterWHMServer}}`, "spec.serverRef.kind", "Unsupported value"),
+		Entry("another kind of server", `{serverRef: {kind: ClusterWHMServer}}`, "spec", serverFixed),
+		Entry("a kind of server that is none", `{serverRef: {kind: Server}}`, "spec", "Unsupported value"),
 		Entry("another Secret", `{secret: {name: other}}`, "spec", secretFixed),
 		Entry("another Secret and adoption", `{secret: {name: other, adoption: IfUnowned}}`, "spec", secretFixed),
 

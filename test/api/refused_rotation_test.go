@@ -27,7 +27,7 @@ var _ = DescribeTable("the API server refuses an AccessHashRotation with",
 	Entry("no server", `serverRef: null`, "spec.serverRef", "Required value"),
 	Entry("a server without a name", `serverRef: {name: null, kind: WHMServer}`, "spec.serverRef.name", "Required value"),
 	Entry("a server name with a slash", `serverRef: {name: other/web1}`,
-		"spec.serverRef.name", "must be the name of a WHMServer: lower-case letters, digits, '-' and '.'"),
+		"spec.serverRef.name", "must be the name of a server object: lower-case letters, digits, '-' and '.'"),
 	Entry("a kind of server that is unknown", `serverRef: {kind: Server}`,
 		"spec.serverRef.kind", `supported values: "WHMServer"`),
 

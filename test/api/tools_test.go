@@ -77,7 +77,9 @@ var _ = Describe("kubectl", func() {
 				Expect(r.Categories).To(ConsistOf("whm"), r.Name)
 			}
 		}
-		Expect(short).To(Equal(map[string][]string{"whmservers": {"whms"}, "accesshashrotations": {"ahr"}}))
+		Expect(short).To(Equal(map[string][]string{
+			"whmservers": {"whms"}, "clusterwhmservers": {"cwhms"}, "accesshashrotations": {"ahr"}, "apitokenrotations": {"atr"},
+		}))
 	})
 
 	It("finds rotations by server and by Secret", func(ctx SpecContext) {
