@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -59,6 +60,18 @@ func newForwarder(to *url.URL, transport http.RoundTripper) *httputil.ReversePro
 	}
 }
 
+// deliver hands a request to its server.
+func deliver(to http.Handler, how Delivery, w http.ResponseWriter, r *http.Request) {
+	switch how {
+	case Unheard:
+		w = httptest.NewRecorder()
+	case Stubborn:
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+	case Heard:
+	}
+	to.ServeHTTP(w, r)
+}
+
 // Config is what the manager connects with.
 func (p *APIProxy) Config() *rest.Config { return &rest.Config{Host: p.server.URL} }
 
@@ -85,13 +98,7 @@ func (p *APIProxy) serve(w http.ResponseWriter, r *http.Request) {
 		p.forward.ServeHTTP(w, r)
 		return
 	}
-	alive := p.trap.pass(API, r.Method+" "+object.String(), func(answer bool) {
-		if answer {
-			p.forward.ServeHTTP(w, r)
-			return
-		}
-		p.forward.ServeHTTP(httptest.NewRecorder(), r)
-	})
+	alive := p.trap.pass(API, r.Method+" "+object.String(), func(how Delivery) { deliver(p.forward, how, w, r) })
 	if !alive {
 		panic(http.ErrAbortHandler)
 	}

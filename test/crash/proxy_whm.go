@@ -97,16 +97,9 @@ func (p *WHMProxy) serve(w http.ResponseWriter, r *http.Request) {
 		p.forward.ServeHTTP(w, r)
 	case p.heldBack(what) > 0:
 		p.serveLate(what, r)
-	case !p.trap.pass(WHM, what, func(answer bool) { p.pass(w, r, answer) }):
+	case !p.trap.pass(WHM, what, func(how Delivery) { deliver(p.forward, how, w, r) }):
 		panic(http.ErrAbortHandler)
 	}
-}
-
-func (p *WHMProxy) pass(w http.ResponseWriter, r *http.Request, answer bool) {
-	if !answer {
-		w = httptest.NewRecorder()
-	}
-	p.forward.ServeHTTP(w, r)
 }
 
 func (p *WHMProxy) heldBack(what string) time.Duration {

@@ -93,6 +93,8 @@ var (
 	TokenChanged = Scenario{Name: "changed token", Kind: WHMToken, Version: newest, By: Changed, Expires: life}
 	TokenDeleted = Scenario{Name: "deleted token", Kind: WHMToken, Version: newest, By: Deleted}
 
+	TokenContested = Scenario{Name: "token of two leaders", Kind: WHMToken, Version: newest, By: Requested}
+
 	ResellerForced = Scenario{
 		Name: "reseller's token", Kind: WHMToken, Version: newest, By: Requested, Of: ResellerUser, Expires: life,
 	}

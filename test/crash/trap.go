@@ -60,6 +60,8 @@ func Points(requests []Request) []Point {
 type Trap struct {
 	// Kill ends the manager at once and returns when it is gone.
 	Kill func()
+	// Pause stops the manager instead, if it is set. It returns when the server may have the request.
+	Pause func(Moment)
 
 	mu     sync.Mutex
 	set    bool
@@ -94,19 +96,33 @@ func (t *Trap) Sprung() int {
 	return t.sprung
 }
 
-// pass takes one mutating request past the trap. forward hands it to the server and, if answer is true, the answer to the
-// manager. It returns false if the manager is dead and nobody waits for an answer.
-func (t *Trap) pass(side Side, what string, forward func(answer bool)) bool {
-	switch t.enter(side, what) {
-	case Before:
-		t.Kill()
-	case After:
-		forward(false)
-		t.Kill()
-	default:
-		forward(true)
+// Delivery is how a request is handed to its server.
+type Delivery string
+
+const (
+	// Heard: the manager gets the answer.
+	Heard Delivery = "heard"
+	// Unheard: nobody gets the answer.
+	Unheard Delivery = "unheard"
+	// Stubborn: the server gets the request even if the manager has given up waiting.
+	Stubborn Delivery = "stubborn"
+)
+
+// pass takes one mutating request past the trap. It returns false if the manager is dead and nobody waits for an answer.
+func (t *Trap) pass(side Side, what string, forward func(Delivery)) bool {
+	moment := t.enter(side, what)
+	switch {
+	case moment == "":
+		forward(Heard)
 		return true
+	case t.Pause != nil:
+		t.Pause(moment)
+		forward(Stubborn)
+		return true
+	case moment == After:
+		forward(Unheard)
 	}
+	t.Kill()
 	return false
 }
 
