@@ -11,7 +11,7 @@ import (
 const mostQuietSteps = 100
 
 // mostWorlds is several times what any setting has; more means that something goes round and round.
-const mostWorlds = 2_000_000
+const mostWorlds = 500_000
 
 // model is what is explored: worlds, what the operator does in them, and what happens to it. W is comparable, so that a
 // world that was seen before is recognised.

@@ -69,6 +69,8 @@ func (w *overlapWorld) broken(s *overlapSetting, j *Journal) string {
 		return "more issues than revisions and recoveries"
 	case e != nil && e.Revision > int64(w.reasons):
 		return "more revisions than reasons"
+	case e != nil && e.Attempt > mostAttempts:
+		return "tries for ever"
 	case s.own && !w.fate && !w.canGetIn(j):
 		return "the operator is locked out"
 	}

@@ -153,7 +153,7 @@ func (w *overlapWorld) applyLate(l lateToken) {
 
 // canLogin tells whether objects may use the operator's credential: the server object has tried it and was let in.
 func (w *overlapWorld) canLogin(s *overlapSetting) bool {
-	return !s.own || w.triedIt() && w.server.let_in && w.works(w.secret.serial)
+	return !s.own || s.unproven && w.secret.exists && w.works(w.secret.serial) || w.triedIt() && w.server.letIn && w.works(w.secret.serial)
 }
 
 // probe is what the server object does with the operator's credential.
@@ -161,5 +161,5 @@ func (w *overlapWorld) probe() tried {
 	if !w.secret.exists {
 		return w.server
 	}
-	return tried{done: true, serial: w.secret.serial, let_in: w.works(w.secret.serial)}
+	return tried{done: true, serial: w.secret.serial, letIn: w.works(w.secret.serial)}
 }

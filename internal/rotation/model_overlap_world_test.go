@@ -17,6 +17,8 @@ type overlapSetting struct {
 	see  func(*State)
 	// sameName: every attempt of a revision uses the same name, which is a mistake.
 	sameName bool
+	// unproven: objects use what the server object has not tried yet, which is a mistake too.
+	unproven bool
 	// own: the operator logs in with this token.
 	own bool
 	// slowTokens: a new token is only accepted after a while.
@@ -97,8 +99,8 @@ type look struct {
 
 // tried is what the server object knows of the operator's credential.
 type tried struct {
-	serial       uint8
-	done, let_in bool
+	serial      uint8
+	done, letIn bool
 }
 
 // saved is a backup.
@@ -235,7 +237,7 @@ func (w *overlapWorld) state(s *overlapSetting, j *Journal) State {
 		Proven: int64(w.proven), Run: w.run, Class: Additive, RestartPending: w.restartPending(s),
 		Overlapping: Overlapping{
 			Overlap: overlapTicks * tick, RenewBefore: renewTicks * tick, Rolled: !s.workload || w.rolled == w.secret.revision,
-			SelfProven: !s.own || w.server.let_in && w.triedIt(), SelfRejected: s.own && !w.server.let_in && w.triedIt(),
+			SelfProven: !s.own || w.server.letIn && w.triedIt(), SelfRejected: s.own && !w.server.letIn && w.triedIt(),
 			Spec: specOf(w.spec), CanUpdate: s.updates, Drift: w.drift(j), Unknown: len(w.unknown(j)) > 0,
 		},
 	}
