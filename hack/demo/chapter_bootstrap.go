@@ -116,9 +116,9 @@ func (s *story) awaitLogin(ctx context.Context, mark int, secret string) error {
 }
 
 // probedWith tells whether the server object has used a credential: nobody else asks for the server's name.
-func probedWith(calls []simulator.Call, print string) bool {
+func probedWith(calls []simulator.Call, used string) bool {
 	for _, c := range calls {
-		if c.Function == "gethostname" && c.Credential == print {
+		if c.Function == "gethostname" && c.Credential == used {
 			return true
 		}
 	}
@@ -155,10 +155,10 @@ func (s *story) rotateOwnToken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	print := obj.Status.Current.Fingerprint
-	if by := all[fingerprint(string(old.Data["token"]))].RevokedByCredential; by != print {
-		return fmt.Errorf("the old token was revoked by %q instead of the new one, %s", by, print)
+	fresh := obj.Status.Current.Fingerprint
+	if by := all[fingerprint(string(old.Data["token"]))].RevokedByCredential; by != fresh {
+		return fmt.Errorf("the old token was revoked by %q instead of the new one, %s", by, fresh)
 	}
 	s.saw("only then was the old token revoked, by the operator with its new one")
-	return s.expectTokens(ctx, s.web3, print)
+	return s.expectTokens(ctx, s.web3, fresh)
 }

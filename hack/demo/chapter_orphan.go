@@ -68,8 +68,8 @@ func (s *story) killBeforeAnswer(ctx context.Context) (int64, simulator.Credenti
 	}
 	err = s.eventually(ctx, func(ctx context.Context) error {
 		all, err := s.web3.tokens(ctx)
-		for print, c := range all {
-			if _, known := before[print]; !known {
+		for mark, c := range all {
+			if _, known := before[mark]; !known {
 				lost = c
 				return nil
 			}

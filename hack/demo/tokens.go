@@ -32,9 +32,9 @@ func (s *story) expectTokens(ctx context.Context, at *server, fingerprints ...st
 		return err
 	}
 	var live []string
-	for print, c := range all {
+	for mark, c := range all {
 		if c.Live && c.IssuedHow != fromInventory {
-			live = append(live, print)
+			live = append(live, mark)
 		}
 	}
 	slices.Sort(live)

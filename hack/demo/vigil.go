@@ -47,7 +47,7 @@ func (v *vigil) try(ctx context.Context, s *story, at *server, name string) erro
 	}
 	switch {
 	case ctx.Err() != nil:
-		return nil
+		return nil //nolint:nilerr // the end of the vigil is no failure of the token
 	case err != nil:
 		return err
 	case !got.accepted:
