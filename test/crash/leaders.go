@@ -156,5 +156,5 @@ func (l *Leaders) goOn(ctx context.Context, x *run) error {
 }
 
 func (l *Leaders) settle(ctx context.Context, x *run) error {
-	return await(ctx, func(ctx context.Context) error { return l.Settled(ctx, x.issues, x.request) })
+	return await(ctx, Patience, func(ctx context.Context) error { return l.Settled(ctx, x.issues, x.request) })
 }

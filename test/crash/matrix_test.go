@@ -55,6 +55,21 @@ var _ = DescribeTable("A manager that is killed again while it recovers still re
 	Entry("own token was published", crash.TokenSelf, atAPI(crash.After, "PUT secrets/auth")),
 )
 
+var _ = DescribeTable("An object that is deleted in the middle of a rotation leaves nothing behind",
+	func(ctx SpecContext, sc crash.Scenario) {
+		clean, err := bed.Run(ctx, sc, crash.Trouble{})
+		Expect(err).NotTo(HaveOccurred())
+		cases := everyPoint(sc, clean.Requests)
+		for i := range cases {
+			cases[i].abandoned = true
+		}
+		playAll(ctx, cases)
+	},
+	Entry("token", crash.TokenContested),
+	Entry("token of a reseller", crash.ResellerForced),
+	Entry("token of an account", crash.AccountOld),
+)
+
 // everyPoint returns a case for each moment at each of the requests, after the manager was killed at first.
 func everyPoint(sc crash.Scenario, requests []crash.Request, first ...crash.Point) []crashed {
 	var all []crashed
@@ -68,12 +83,20 @@ func everyPoint(sc crash.Scenario, requests []crash.Request, first ...crash.Poin
 type crashed struct {
 	scenario crash.Scenario
 	points   []crash.Point
+	// abandoned deletes the object meanwhile.
+	abandoned bool
 }
 
-func (c crashed) String() string { return fmt.Sprintf("%s, killed %s", c.scenario.Name, c.points) }
+func (c crashed) String() string {
+	what := "killed"
+	if c.abandoned {
+		what = "killed and deleted"
+	}
+	return fmt.Sprintf("%s, %s %s", c.scenario.Name, what, c.points)
+}
 
 func (c crashed) play(ctx context.Context) error {
-	result, err := bed.Run(ctx, c.scenario, crash.Trouble{At: c.points})
+	result, err := bed.Run(ctx, c.scenario, crash.Trouble{At: c.points, Abandoned: c.abandoned})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ type Trouble struct {
 	Arrange func(*Rig) error
 	// Recovered allows further issues that the operator counts as recoveries.
 	Recovered bool
+	// Abandoned deletes the object when the manager was killed first, before it is started again.
+	Abandoned bool
 }
 
 // Result is what came of a run.
@@ -90,6 +92,9 @@ func (x *run) rotate(ctx context.Context, result *Result) error {
 	x.failed = len(x.Simulator.Ledger().FailedLogins)
 	x.Trap.Set(x.trouble.At)
 	err := x.begin(ctx)
+	if err == nil && x.trouble.Abandoned {
+		err = x.abandon(ctx)
+	}
 	if err == nil {
 		err = x.settle(ctx)
 	}
@@ -184,9 +189,21 @@ func (x *run) remove(ctx context.Context) error {
 	return x.Cluster.Admin.Delete(ctx, object)
 }
 
+// abandon deletes the object in the middle of what the manager was killed at.
+func (x *run) abandon(ctx context.Context) error {
+	select {
+	case <-x.current().Done():
+		return x.remove(ctx)
+	case <-time.After(Patience):
+		return errors.New("the manager was not killed")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // settle waits for the revision, or for the end of the object, starting the manager again when it was killed.
 func (x *run) settle(ctx context.Context) error {
-	return await(ctx, func(ctx context.Context) error {
+	return await(ctx, Patience+time.Duration(len(x.trouble.At))*patienceEach, func(ctx context.Context) error {
 		if err := x.revive(); err != nil {
 			return fmt.Errorf("%w: %w", errGiveUp, err)
 		}

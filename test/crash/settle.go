@@ -25,12 +25,14 @@ const (
 	// Patience is how long a rig may take to settle. The longest deliberate wait of the operator is under half a minute;
 	// the rest is for machines that have other things to do.
 	Patience = 2 * time.Minute
-	pollEach = 100 * time.Millisecond
+	// patienceEach is how much longer it may take for each time that the manager is killed.
+	patienceEach = 10 * time.Second
+	pollEach     = 100 * time.Millisecond
 )
 
 // await repeats check until it succeeds. An error that wraps errGiveUp ends the wait at once.
-func await(ctx context.Context, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+func await(ctx context.Context, patience time.Duration, check func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(pollEach)
 	defer tick.Stop()
@@ -45,7 +47,7 @@ func await(ctx context.Context, check func(context.Context) error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", Patience, last)
+			return fmt.Errorf("after %s: %w", patience, last)
 		case <-tick.C:
 		}
 	}
