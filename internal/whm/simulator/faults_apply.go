@@ -74,6 +74,35 @@ func (f *Fault) reply() (reply, bool) {
 	}
 }
 
+// ChooseFaults sets a hook that is asked about every call that no rule breaks,
+// before it runs, and may return a fault for it: a storm with a seed of its own.
+// Criteria, skip and max of the fault count for nothing. nil removes the hook.
+func (s *Server) ChooseFaults(choose func(Call) *Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.choose = choose
+}
+
+// chosen asks the hook, without the lock, so that it may look at the server.
+func (s *Server) chosen(x *exchange) *activeFault {
+	s.mu.Lock()
+	choose := s.choose
+	s.mu.Unlock()
+	if choose == nil {
+		return nil
+	}
+	fault := choose(x.call)
+	if fault == nil {
+		return nil
+	}
+	f, err := checked(*fault)
+	if err != nil {
+		panic("simulator: " + err.Error())
+	}
+	f.Function = x.call.Function // tells a carrier's refusal from that of what it carries
+	return &activeFault{FaultState: FaultState{Fault: f}, released: make(chan struct{})}
+}
+
 // AddFault puts a rule behind the ones in force; the first that matches wins.
 func (s *Server) AddFault(f Fault) (FaultID, error) {
 	f, err := checked(f)

@@ -36,9 +36,13 @@ func (st *state) passwordLogin(x *exchange) reply {
 		return x.failedLogin()
 	}
 	if st.hasSecondFactor(a.user) {
+		if st.unverified().CodeTwice == refuse && st.usedCodes[a.user+":"+a.otp] {
+			a.otp = ""
+		}
 		if page := st.demandCode(x, a); page != nil {
 			return *page
 		}
+		st.useCode(a.user, a.otp)
 	}
 	x.accept(principal{user: a.user, cred: c})
 	s := st.newSession(x, a.user, x.service, "", "login")

@@ -12,6 +12,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,10 +135,17 @@ func (p params) masked(secret []string, isSecret func(string) bool) map[string]s
 		if slices.Contains(secret, name) || slices.Contains(secret, base) || slices.Contains(alwaysSecret, base) || isSecret(value) {
 			value = mask
 		}
+		if !shownName.MatchString(name) || isSecret(name) {
+			name = mask
+		}
 		shown[name] = value
 	}
 	return shown
 }
+
+// shownName are the names that the ledger shows. A body that is no form makes
+// one long name with all that is in it.
+var shownName = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
 // mask stands for a secret value in the ledger.
 const mask = "***"

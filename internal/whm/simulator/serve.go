@@ -27,6 +27,9 @@ func (s *Server) handler(svc service) http.Handler {
 func (s *Server) serve(x *exchange) {
 	rule := s.enter(x)
 	if rule == nil {
+		rule = s.chosen(x)
+	}
+	if rule == nil {
 		s.run(x, nil).send(x.w, false)
 		return
 	}

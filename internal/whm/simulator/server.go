@@ -51,6 +51,7 @@ type Server struct {
 	faults   faults
 	lastCall int
 	onCall   func(Call)
+	choose   func(Call) *Fault
 }
 
 // Start begins to serve. The caller must Close the server.

@@ -17,6 +17,7 @@ type state struct {
 	credentials []*credential
 	sessions    []*session
 	pending     pendingTOTP
+	usedCodes   map[string]bool
 	storeURLs   map[*credential]string
 	hulk        hulk
 	ledger      ledger

@@ -145,6 +145,7 @@ var storeSwitches = []Switch{
 
 var twoFactorSwitches = []Switch{
 	{"wrongSetupCode", "what setting up a second factor with a wrong code gives: a refusal, or result 1 with success 0", refuse, []string{refuse, "success0"}},
+	{"codeTwice", "whether the login form takes a code that was used before, to log in or to set up the second factor", allow, []string{allow, refuse}},
 	{"ownTOTPSecret", "whether a secret that the server did not generate can be set up", allow, []string{allow, refuse}},
 	{"setupWhilePolicyOff", "whether a second factor can be set up while the server has two-factor authentication switched off", refuse, []string{refuse, allow}},
 }

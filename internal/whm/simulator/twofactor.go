@@ -3,7 +3,7 @@
 package simulator
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/pquerna/otp/totp"
 )
@@ -51,7 +51,17 @@ func (st *state) trySecondFactor(x *exchange, user, how string) (complaint strin
 	}
 	st.setTOTP(x, credential{kind: KindTOTP, user: user, value: secret}, how)
 	delete(st.pending, user)
+	st.useCode(user, x.form.get("tfa_token"))
 	return ""
+}
+
+// useCode remembers a code. Codes come again by chance once in a million, which
+// is too rare to forget any.
+func (st *state) useCode(user, code string) {
+	if st.usedCodes == nil {
+		st.usedCodes = map[string]bool{}
+	}
+	st.usedCodes[user+":"+code] = true
 }
 
 // setTOTP replaces the secret of a user; an empty value only removes it.
@@ -111,7 +121,7 @@ func secretOf(value any) (string, error) {
 	entry, _ := value.(map[string]any)
 	secret, ok := entry["secret"].(string)
 	if !ok {
-		return "", fmt.Errorf("an entry needs a secret")
+		return "", errors.New("an entry needs a secret")
 	}
 	return secret, nil
 }

@@ -80,6 +80,7 @@ type Unverified struct {
 	StorePayload                 Choice   `json:"storePayload,omitempty"`
 
 	WrongSetupCode      Choice `json:"wrongSetupCode,omitempty"`
+	CodeTwice           Choice `json:"codeTwice,omitempty"`
 	OwnTOTPSecret       Choice `json:"ownTOTPSecret,omitempty"`
 	SetupWhilePolicyOff Choice `json:"setupWhilePolicyOff,omitempty"`
 }
