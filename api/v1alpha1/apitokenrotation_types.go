@@ -98,6 +98,7 @@ type APITokenRotationSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=12
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9_-]+$')",message="must consist of letters, digits, '-' and '_'"
+	// +kubebuilder:validation:XValidation:rule="self != 'whm-lifeline'",message="is what the operator's own lifelines are called; choose another one"
 	NamePrefix string `json:"namePrefix,omitempty"`
 }
 

@@ -48,13 +48,17 @@ func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server v1a
 	if err := d.neighbours.soleRotation(ctx, accessHashOf(obj), server); err != nil {
 		return err
 	}
-	own := func(other v1alpha1.Server) bool {
-		return concerns(other, server) && logsInWithHashOf(other, accessHashOf(obj).Spec.User)
-	}
-	if err := d.neighbours.keepsLogins(ctx, obj, d, own); err != nil {
+	if err := d.Fits(ctx, obj, server); err != nil {
 		return err
 	}
 	return d.neighbours.noLockOut(ctx, accessHashOf(obj), server)
+}
+
+// Fits tells whether no server object loses its way in.
+func (d *accessHashDriver) Fits(ctx context.Context, obj Credential, server v1alpha1.Server) error {
+	return d.neighbours.keepsLogins(ctx, obj, d, func(other v1alpha1.Server) bool {
+		return concerns(other, server) && logsInWithHashOf(other, accessHashOf(obj).Spec.User)
+	})
 }
 
 // Own tells whether the server object logs in with this user's access hash.

@@ -30,6 +30,11 @@ func (d *apiTokenDriver) Admit(ctx context.Context, obj Credential, server v1alp
 			return err
 		}
 	}
+	return d.Fits(ctx, obj, server)
+}
+
+// Fits tells whether no server object loses its way in.
+func (d *apiTokenDriver) Fits(ctx context.Context, obj Credential, server v1alpha1.Server) error {
 	return d.neighbours.keepsLogins(ctx, obj, d, func(other v1alpha1.Server) bool {
 		return concerns(other, server) && d.Own(obj, other)
 	})

@@ -116,5 +116,9 @@ func (r *CredentialReconciler) observeSecret(ctx context.Context, s *scope) erro
 	if outlived(s) && !s.spec().Suspend {
 		return r.rebuildJournal(ctx, s)
 	}
+	if e := s.record.Newest(); e != nil && publishedRevision(s) == e.Revision && publishedID(s) != e.ID {
+		// Journal and Secret are of different times, so neither is known to work.
+		s.proven = 0
+	}
 	return nil
 }

@@ -191,8 +191,21 @@ func (r *CredentialReconciler) lockedOut(s *scope) bool {
 		s.record.CanFallBack(r.Clock.Now())
 }
 
+func (r *CredentialReconciler) publishNewest(ctx context.Context, s *scope) error {
+	return r.publish(ctx, s, s.record.Newest())
+}
+
+// restore writes the Secret with the revision before the one that is under way.
+func (r *CredentialReconciler) restore(ctx context.Context, s *scope) error {
+	return r.publish(ctx, s, s.record.Current())
+}
+
 // publish writes the Secret with a revision.
 func (r *CredentialReconciler) publish(ctx context.Context, s *scope, e *rotation.Entry) error {
+	// The template may have been changed without a rotation.
+	if err := r.driver.Fits(ctx, s.obj, s.server); err != nil {
+		return err
+	}
 	desired, err := r.desired(s, e)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,7 +21,7 @@ import (
 // skipIfQuiet settles the run without reading any Secret if the status says that all was well and the cached metadata
 // says that nothing has changed since. This is what makes a restart of the operator cost no reads.
 func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error {
-	if !quiet(s, r.Clock.Now()) || r.strange(s) {
+	if !quiet(s, r.Clock.Now()) || r.turnedAway(s) || r.strange(s) {
 		return nil
 	}
 	recorded := s.status().Secret
@@ -68,6 +69,13 @@ func quiet(s *scope, now time.Time) bool {
 
 func present(conditions []metav1.Condition, kind string) bool {
 	return meta.FindStatusCondition(conditions, kind) != nil
+}
+
+// turnedAway tells whether the server rejected the operator with what this object has published.
+func (r *CredentialReconciler) turnedAway(s *scope) bool {
+	a, current := s.server.ServerStatus().Authentication, s.status().Current
+	return a != nil && a.Rejected && current != nil && strings.HasPrefix(a.Credential, current.Fingerprint+"@") &&
+		r.driver.Class().Overlaps() && r.driver.Own(s.obj, s.server)
 }
 
 // secretMetadata returns the cached metadata of a managed Secret, or nil if there is none.

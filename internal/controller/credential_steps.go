@@ -69,42 +69,35 @@ func (r *CredentialReconciler) facts(s *scope) rotation.State {
 }
 
 func (r *CredentialReconciler) take(ctx context.Context, s *scope, step rotation.Step) error {
-	switch step.Kind {
-	case rotation.StepIntend:
+	if step.Kind == rotation.StepIntend {
 		return r.intend(ctx, s, step)
-	case rotation.StepOpenLifeline:
-		return r.openLifeline(ctx, s)
-	case rotation.StepProveLifeline:
-		return r.proveLifeline(ctx, s)
-	case rotation.StepIssue:
-		return r.issue(ctx, s)
-	case rotation.StepRecover:
-		return r.recover(ctx, s)
-	case rotation.StepRetry:
-		return r.retry(ctx, s)
-	case rotation.StepRestore:
-		return r.publish(ctx, s, s.record.Current())
-	case rotation.StepStage:
-		return r.stage(ctx, s)
-	case rotation.StepVerify:
-		return r.verify(ctx, s)
-	case rotation.StepPublish:
-		return r.publish(ctx, s, s.record.Newest())
-	case rotation.StepCloseLifeline:
-		return r.closeLifeline(ctx, s)
-	case rotation.StepRestart:
-		return r.restartWorkloads(ctx, s)
-	case rotation.StepFallBack:
-		return r.fallBack(ctx, s)
-	case rotation.StepAdopt:
-		return r.adopt(ctx, s)
-	case rotation.StepUpdate:
-		return r.update(ctx, s)
-	case rotation.StepRetire:
-		return r.retire(ctx, s)
-	case rotation.StepRest:
 	}
-	return fmt.Errorf("unknown step %s", step.Kind)
+	take, known := r.steps()[step.Kind]
+	if !known {
+		return fmt.Errorf("unknown step %s", step.Kind)
+	}
+	return take(ctx, s)
+}
+
+// steps returns what takes each step but that of beginning a revision, which needs to be told more.
+func (r *CredentialReconciler) steps() map[rotation.StepKind]phase {
+	return map[rotation.StepKind]phase{
+		rotation.StepOpenLifeline:  r.openLifeline,
+		rotation.StepProveLifeline: r.proveLifeline,
+		rotation.StepIssue:         r.issue,
+		rotation.StepRecover:       r.recover,
+		rotation.StepRetry:         r.retry,
+		rotation.StepRestore:       r.restore,
+		rotation.StepStage:         r.stage,
+		rotation.StepVerify:        r.verify,
+		rotation.StepPublish:       r.publishNewest,
+		rotation.StepCloseLifeline: r.closeLifeline,
+		rotation.StepRestart:       r.restartWorkloads,
+		rotation.StepFallBack:      r.fallBack,
+		rotation.StepAdopt:         r.adopt,
+		rotation.StepUpdate:        r.update,
+		rotation.StepRetire:        r.retire,
+	}
 }
 
 func (r *CredentialReconciler) intend(ctx context.Context, s *scope, step rotation.Step) error {

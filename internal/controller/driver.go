@@ -27,9 +27,6 @@ type call struct {
 	server v1alpha1.Server
 	// hashLogin is what is known of logins with access hashes, and records what a login showed.
 	hashLogin hashLogin
-	// tried is true if the published credential was tried before from here, and the server did not let it in for a reason
-	// that is not its fault.
-	tried bool
 }
 
 // hashLogin is what all objects of a server know together about logins with access hashes.
@@ -63,6 +60,10 @@ type driver interface {
 	// Admit looks at other objects of the cluster and at what is known of the server, not at upstream, and stalls if the
 	// rotation must not be.
 	Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error
+
+	// Fits stalls if a server object logs in with the published Secret and would find something else in it than it reads
+	// there. It looks at objects of the cluster only.
+	Fits(ctx context.Context, obj Credential, server v1alpha1.Server) error
 
 	// Own tells whether the credential is the one that the operator logs in to the server with.
 	Own(obj Credential, server v1alpha1.Server) bool
