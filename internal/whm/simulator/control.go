@@ -110,6 +110,17 @@ func (s *Server) Authenticates(user string, kind Kind, value string) bool {
 	return s.st.authenticates(user, kind, value, now)
 }
 
+// SessionStands reports whether a session is worth handing out: it was not
+// ended and not idle for too long, whether its URL was opened already or, as
+// [Server.Authenticates] does not accept, is still to be opened.
+func (s *Server) SessionStands(user, value string) bool {
+	now := s.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.st.sessionByValue(value)
+	return found != nil && found.user == user && s.st.usable(found, now)
+}
+
 // ForgetFailures empties the memory of cPHulk and lifts its locks, as flushing
 // the login history does.
 func (s *Server) ForgetFailures() {

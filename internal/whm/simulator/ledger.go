@@ -65,8 +65,8 @@ type Call struct {
 	// Function is the API function, Module::function for one of cPanel, or
 	// empty.
 	Function string `json:"function,omitempty"`
-	// CarriedBy is the function that carried one of cPanel: uapi_cpanel or
-	// cpanel, and Account whom it named.
+	// CarriedBy is the function that carried this one: uapi_cpanel or cpanel,
+	// which named Account, or batch.
 	CarriedBy string `json:"carriedBy,omitempty"`
 	Account   string `json:"account,omitempty"`
 	// User is the authenticated user, empty when the login failed.

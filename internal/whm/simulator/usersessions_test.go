@@ -44,12 +44,20 @@ func TestWebmailSessions(t *testing.T) {
 		if hostname, ok := answer["hostname"]; !ok || hostname != nil || len(answer) != 3 {
 			t.Errorf("%s: %v", name, answer)
 		}
+		user := "info@alice.example"
+		if name == "self" {
+			user = "alice"
+		}
+		session := as[string](t, answer["session"])
+		if !s.SessionStands(user, session) || s.Authenticates(user, KindSession, session) {
+			t.Errorf("%s: a session that was not opened stands, and is no login yet", name)
+		}
 		status, cookie, token := openWebmail(t, s, answer)
 		if (status == http.StatusMovedPermanently) != call.opens {
 			t.Errorf("%s: opening gives %d", name, status)
 		}
 		home := get(t, s, s.WebmailURL()+token+"/", with("Cookie", cookie))
-		if (home.status == http.StatusOK) != call.opens {
+		if (home.status == http.StatusOK) != call.opens || s.Authenticates(user, KindSession, session) != call.opens {
 			t.Errorf("%s: home page gives %d", name, home.status)
 		}
 	}
