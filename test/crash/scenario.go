@@ -89,7 +89,7 @@ var (
 	TokenForced = Scenario{
 		Name: "token", Kind: WHMToken, Version: newest, By: Requested, Workload: true, Overlap: overlap, Expires: life,
 	}
-	TokenOld     = Scenario{Name: "token on old server", Kind: WHMToken, Version: noProof, By: Requested}
+	TokenOld     = Scenario{Name: "token on old server", Kind: WHMToken, Version: noProof, By: Requested, Workload: true}
 	TokenChanged = Scenario{Name: "changed token", Kind: WHMToken, Version: newest, By: Changed, Expires: life}
 	TokenDeleted = Scenario{Name: "deleted token", Kind: WHMToken, Version: newest, By: Deleted}
 
