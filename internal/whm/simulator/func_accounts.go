@@ -85,22 +85,12 @@ func (c *call) ownAccount(name string) *outcome {
 	return nil
 }
 
-// removeAccount ends every credential of the account with it.
 func removeAccount(c *call) outcome {
 	name := orDefault(c.form.get("username"), c.form.get("user"))
 	if no := c.ownAccount(name); no != nil {
 		return *no
 	}
-	for _, s := range slices.Clone(c.st.sessions) {
-		if s.user == name || c.st.accountOfMailbox(s.user) == name {
-			c.st.purge(s, "", purgeLogout, c.by("removeacct"), c.now)
-		}
-	}
-	for _, owned := range c.st.credentials {
-		if (owned.user == name || owned.account == name) && owned.current() {
-			owned.revoke(c.by("removeacct"), c.now, 0)
-		}
-	}
+	c.endCredentials(name)
 	delete(c.st.inv.Accounts, name)
 	delete(c.st.inv.Users, name)
 	for other, account := range c.st.inv.Accounts {
@@ -113,6 +103,20 @@ func removeAccount(c *call) outcome {
 	o := done(nil)
 	o.reason, o.output = name+" account removed", "Removing account "+name
 	return o
+}
+
+// endCredentials ends whatever an account and its users log in with.
+func (c *call) endCredentials(account string) {
+	for _, s := range slices.Clone(c.st.sessions) {
+		if s.user == account || s.cred.account == account {
+			c.st.purge(s, "", purgeLogout, c.by(c.fn.name), c.now)
+		}
+	}
+	for _, owned := range c.st.credentials {
+		if (owned.user == account || owned.account == account) && owned.current() {
+			owned.revoke(c.by(c.fn.name), c.now, 0)
+		}
+	}
 }
 
 func suspendAccount(c *call) outcome {

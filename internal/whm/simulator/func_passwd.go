@@ -29,9 +29,9 @@ func oldPasswd(o outcome) object {
 // otherwise that of the database user of the same name.
 func passwd(c *call) outcome {
 	user, password := c.form.get("user"), c.form.get("password")
-	withDatabase, valid := true, true
-	if c.form.has("db_pass_update") {
-		withDatabase, valid = c.form.flag("db_pass_update")
+	withDatabase, valid := c.form.flag("db_pass_update")
+	if !c.form.has("db_pass_update") {
+		withDatabase, valid = true, true // the documented default
 	}
 	switch {
 	case user == "":

@@ -20,7 +20,7 @@ func storeFunctions() []function {
 }
 
 func validateLoginToken(c *call) outcome {
-	complaint, access, refresh := c.st.exchange(c.exchange, c.who.user, c.fn.name)
+	complaint, access, refresh := c.st.exchangeLogin(c.exchange, c.who.user, c.fn.name)
 	if complaint != "" {
 		return refused("%s", complaint)
 	}
@@ -42,7 +42,7 @@ func marketFunctions() []uapiFunction {
 			return uapiDone(c.srv.storeLoginURL(provider, after))
 		}},
 		{name: "Market::validate_login_token", mutating: true, handle: func(c *uapiCall) uapiOutcome {
-			complaint, access, _ := c.st.exchange(c.exchange, c.account, c.fn.name)
+			complaint, access, _ := c.st.exchangeLogin(c.exchange, c.account, c.fn.name)
 			if complaint != "" {
 				return uapiFailed("%s", complaint)
 			}

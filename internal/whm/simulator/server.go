@@ -94,14 +94,7 @@ func (s *Server) listen(cfg Config) error {
 	s.cpanel = open(cfg.CPanelAddress, s.handler(serviceCPanel), true)
 	s.webmail = open(cfg.WebmailAddress, s.handler(serviceWebmail), true)
 	s.admin = open(cfg.AdminAddress, s.adminHandler(), false)
-	for _, plain := range []struct {
-		listener **listener
-		address  string
-		service  service
-	}{
-		{&s.plain, cfg.PlainAddress, serviceWHM}, {&s.plainCPanel, cfg.PlainCPanelAddress, serviceCPanel},
-		{&s.plainWebmail, cfg.PlainWebmailAddress, serviceWebmail},
-	} {
+	for _, plain := range s.plainListeners(cfg) {
 		if plain.address != "" {
 			*plain.listener = open(plain.address, s.plainHandler(plain.service), false)
 		}
@@ -113,6 +106,20 @@ func (s *Server) listen(cfg Config) error {
 		l.serve()
 	}
 	return nil
+}
+
+// plainListener is a listener that is there only if it got an address.
+type plainListener struct {
+	listener **listener
+	address  string
+	service  service
+}
+
+func (s *Server) plainListeners(cfg Config) []plainListener {
+	return []plainListener{
+		{&s.plain, cfg.PlainAddress, serviceWHM}, {&s.plainCPanel, cfg.PlainCPanelAddress, serviceCPanel},
+		{&s.plainWebmail, cfg.PlainWebmailAddress, serviceWebmail},
+	}
 }
 
 // listeners are the open ones.

@@ -65,37 +65,44 @@ func (s *Server) storeLoginURL(provider, urlAfterLogin string) string {
 	return s.AdminURL() + pathStore + "?" + query.Encode()
 }
 
-// exchange uses a login token up, or says why not. The reasons of a real server
-// are not documented.
-func (st *state) exchange(x *exchange, user, how string) (complaint string, access, refresh *credential) {
-	u, provider, after := st.unverified(), x.form.get("provider"), x.form.get("url_after_login")
-	value := x.form.get("login_token")
-	if value == "" {
+// exchangeLogin uses a login token up, or says why not. The reasons of a real
+// server are not documented.
+func (st *state) exchangeLogin(x *exchange, user, how string) (complaint string, access, refresh *credential) {
+	provider, after := x.form.get("provider"), x.form.get("url_after_login")
+	if !x.form.has("login_token") {
 		return "The parameter “login_token” is required.", nil, nil
 	}
 	if complaint := st.checkStore(provider, after); complaint != "" {
 		return complaint, nil, nil
 	}
-	const invalid = "The login token is invalid."
-	login := st.matching(KindStoreLogin, "", value, x.now)
-	if login == nil || login.expired(x.now) {
-		return invalid, nil, nil
+	if !st.takeLogin(x, provider, after, how) {
+		return "The login token is invalid.", nil, nil
 	}
-	right := login.name == provider && st.storeURLs[login] == after
-	if right && u.LoginTokenSingleUse == yes || !right && u.WrongExchangeBurnsLoginToken == yes {
-		login.revoke(x.by(how), x.now, 0)
-		x.call.Applied = true
-	}
-	if !right {
-		return invalid, nil, nil
-	}
-	login.lastUsedAt = x.now
-	x.call.Applied = true
 	token := credential{user: user, name: provider}
 	token.kind, token.value = KindStoreAccess, randomFrom(alphaNumeric, 40)
 	access = st.issue(token, x.by(how), x.now)
 	token.kind, token.value = KindStoreRefresh, randomFrom(alphaNumeric, 40)
 	return "", access, st.issue(token, x.by(how), x.now)
+}
+
+// takeLogin reports whether the login token is good, and uses it up as the
+// switches say.
+func (st *state) takeLogin(x *exchange, provider, urlAfterLogin, how string) bool {
+	login := st.matching(KindStoreLogin, "", x.form.get("login_token"), x.now)
+	if login == nil || login.expired(x.now) {
+		return false
+	}
+	u := st.unverified()
+	right := login.name == provider && st.storeURLs[login] == urlAfterLogin
+	burnt := right && u.LoginTokenSingleUse == yes || !right && u.WrongExchangeBurnsLoginToken == yes
+	if burnt {
+		login.revoke(x.by(how), x.now, 0)
+	}
+	if right {
+		login.lastUsedAt = x.now
+	}
+	x.call.Applied = right || burnt
+	return right
 }
 
 // adminStore lets people and tests log in to the store.
