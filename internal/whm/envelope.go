@@ -71,6 +71,13 @@ func decodeEnvelope(body []byte) (envelope, error) {
 	case !absent(top.Error):
 		return envelope{form: formBare, result: "0", reason: text(top.Error)}, nil
 	}
+	var inner topLevel
+	if json.Unmarshal(top.Data, &inner) == nil && !absent(inner.Metadata) {
+		// An old sample of validate_login_token prints metadata there. Nobody has seen
+		// a server that does so, but that call cannot be made again.
+		top.Metadata = inner.Metadata
+		return decodeWHM1(top)
+	}
 	return envelope{}, errNoMetadata
 }
 

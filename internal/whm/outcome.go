@@ -38,11 +38,15 @@ func (r *reply) malformed(note string) *Error {
 
 // warnings returns what the server adds to a success; it can say that a part of
 // the request was not carried out.
-func (r *reply) warnings() []string {
+func (r *reply) warnings() []string { return r.cleaned(r.envelope.warnings) }
+
+// cleaned makes remote texts fit for being shown and drops those of which
+// nothing is left.
+func (r *reply) cleaned(texts []string) []string {
 	var out []string
-	for _, w := range r.envelope.warnings {
-		if w = r.mask.clean(w); w != "" {
-			out = append(out, w)
+	for _, s := range texts {
+		if s = r.mask.clean(s); s != "" {
+			out = append(out, s)
 		}
 	}
 	return out

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// ErrAccountUnknown is wrapped by the errors of functions that run as an account,
-// when the server does not know the account or does not let the caller act for
-// it: WHM says the same of both.
+// ErrAccountUnknown is wrapped by the errors of [Client.Passwd] and of functions
+// that run as an account, when the server does not know the account or does not
+// let the caller act for it: WHM says the same of both.
 var ErrAccountUnknown = errors.New("there is no such account, or the caller may not act for it")
 
 var unknownAccountPhrases = []string{"do not have a user named", "user parameter is invalid"}
@@ -21,7 +21,8 @@ var unknownAccountPhrases = []string{"do not have a user named", "user parameter
 type uapiCall struct {
 	module, function string
 	params           url.Values
-	changes          bool // has an effect, so it is sent at most once
+	secrets          []Secret // values among params that must not come back in an error
+	changes          bool     // has an effect, so it is sent at most once
 }
 
 // name is what errors and the guard call it, whichever way it is sent.
@@ -78,13 +79,16 @@ func (u uapiCall) throughProxy(account string) call {
 
 func (u uapiCall) carriedBy(proxy string, params url.Values) call {
 	maps.Copy(params, u.params)
-	return call{function: u.name(), path: pathWHM + proxy, params: params, changes: u.changes, forms: formUAPI}
+	return call{
+		function: u.name(), path: pathWHM + proxy, params: params, secrets: u.secrets, changes: u.changes, forms: formUAPI,
+	}
 }
 
 // execute calls the function as the account that the client's credential belongs
 // to, on the cPanel port.
 func (c *Client) execute(ctx context.Context, u uapiCall) (*reply, error) {
 	return c.invoke(ctx, call{
-		function: u.name(), path: pathUAPI + u.module + "/" + u.function, params: u.params, changes: u.changes, forms: formUAPI,
+		function: u.name(), path: pathUAPI + u.module + "/" + u.function,
+		params: u.params, secrets: u.secrets, changes: u.changes, forms: formUAPI,
 	})
 }

@@ -41,6 +41,27 @@ func (s *scalar) UnmarshalJSON(b []byte) error {
 // reseller, and 0, "" or nothing when it is off.
 func (s scalar) granted() bool { return s == "1" }
 
+// integer is a whole number, sent as number or string. "" and null give 0.
+type integer int
+
+// UnmarshalJSON accepts a whole number as number or string, and null.
+func (n *integer) UnmarshalJSON(b []byte) error {
+	var s scalar
+	if err := s.UnmarshalJSON(b); err != nil {
+		return err
+	}
+	*n = 0
+	if s == "" {
+		return nil
+	}
+	v, err := strconv.Atoi(string(s))
+	if err != nil {
+		return errors.New("expected a whole number")
+	}
+	*n = integer(v)
+	return nil
+}
+
 // epoch is a point in time in Unix seconds, sent as number or string. 0, "" and
 // null mean none and give the zero time.
 type epoch struct{ time.Time }
