@@ -39,10 +39,9 @@ func (st *state) accountEntry(name string) object {
 		"user": name, "domain": account.Domain, "email": orDefault(account.Email, "*unknown*"), "owner": account.Owner,
 		"suspended": number(account.Suspended), "suspendreason": reason, "suspendtime": unixOrZero(account.SuspendedAt), locked: 0,
 		"plan": orDefault(account.Plan, "default"), "ip": orDefault(account.IP, accountAddress),
-		"unix_startdate": unixOrZero(account.CreatedAt),
 	}
 	if st.unverified().AccountFlagsAsString == yes {
-		for _, name := range []string{"suspended", "suspendtime", locked, "unix_startdate"} {
+		for _, name := range []string{"suspended", "suspendtime", locked} {
 			if n, ok := entry[name].(int); ok {
 				entry[name] = strconv.Itoa(n)
 			}

@@ -50,7 +50,7 @@ func createAccount(c *call) outcome {
 
 func (c *call) makeAccount(name, domain, password string, reseller bool) outcome {
 	account := Account{
-		Owner: c.who.user, Domain: domain, Email: c.form.get("contactemail"), CreatedAt: c.now,
+		Owner: c.who.user, Domain: domain, Email: c.form.get("contactemail"),
 		Plan: orDefault(c.form.get("plan"), "default"), IP: accountAddress,
 	}
 	if c.st.inv.Accounts == nil {

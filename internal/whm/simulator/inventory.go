@@ -106,8 +106,6 @@ type Account struct {
 	Email string `json:"email,omitempty"`
 	Plan  string `json:"plan,omitempty"`
 	IP    string `json:"ip,omitempty"`
-	// CreatedAt is shown in lists. Omitted: the beginning of Unix time.
-	CreatedAt time.Time `json:"createdAt,omitzero"`
 
 	// Mailboxes are by full address, in the account's domain.
 	Mailboxes map[string]Mailbox `json:"mailboxes,omitempty"`
