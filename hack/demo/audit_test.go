@@ -24,18 +24,21 @@ func TestAuditServer(t *testing.T) {
 	revived.Live = true
 	for name, test := range map[string]struct {
 		credentials []simulator.Credential
+		hashesOff   bool
 		rows        int
 		wants       string
 	}{
-		"settled":          {[]simulator.Credential{old, hash, token, ours, session}, 5, ""},
-		"left lifeline":    {[]simulator.Credential{hash, token, ours, lifeline}, 0, "orphan"},
-		"old hash lives":   {[]simulator.Credential{revived, hash, ours}, 0, "orphan"},
-		"token is gone":    {[]simulator.Credential{old, hash, token}, 0, "1 of 2"},
-		"nothing is alive": {[]simulator.Credential{old, token}, 0, "0 of 2"},
+		"settled":          {[]simulator.Credential{old, hash, token, ours, session}, false, 5, ""},
+		"left lifeline":    {[]simulator.Credential{hash, token, ours, lifeline}, false, 0, "orphan"},
+		"old hash lives":   {[]simulator.Credential{revived, hash, ours}, false, 0, "orphan"},
+		"token is gone":    {[]simulator.Credential{old, hash, token}, false, 0, "1 of 2"},
+		"hashes are off":   {[]simulator.Credential{revived, hash, token, ours}, true, 4, ""},
+		"token left":       {[]simulator.Credential{revived, hash, ours, lifeline}, true, 0, "orphan"},
+		"nothing is alive": {[]simulator.Credential{old, token}, false, 0, "0 of 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rows, err := auditServer(&server{name: "web1"}, simulator.Ledger{Credentials: test.credentials}, []string{published, made})
+			rows, err := auditServer(&server{name: "web1", hashesOff: test.hashesOff}, simulator.Ledger{Credentials: test.credentials}, []string{published, made})
 			if len(rows) != test.rows {
 				t.Errorf("got %d rows, want %d", len(rows), test.rows)
 			}

@@ -50,20 +50,18 @@ func (s *story) audit(ctx context.Context) error {
 // published returns the fingerprints of what the operator has published of each server.
 func (s *story) published(ctx context.Context) (map[*server][]string, error) {
 	all := map[*server][]string{}
-	for name, at := range map[string]*server{inventory: s.web1, reseller: s.web2, shop: s.web2, ownToken: s.web3} {
+	for name, at := range map[string]*server{inventory: s.web1, billing: s.web1, reseller: s.web2, shop: s.web2, ownToken: s.web3} {
 		obj, err := s.awaitRetired(ctx, name)
 		if err != nil {
 			return nil, err
 		}
 		all[at] = append(all[at], obj.Status.Current.Fingerprint)
 	}
-	for name, at := range map[string]*server{billing: s.web1, legacyRoot: s.legacy1} {
-		obj, err := s.awaitHash(ctx, name, 1)
-		if err != nil {
-			return nil, err
-		}
-		all[at] = append(all[at], obj.Status.Current.Fingerprint)
+	obj, err := s.awaitHash(ctx, legacyRoot, 1)
+	if err != nil {
+		return nil, err
 	}
+	all[s.legacy1] = append(all[s.legacy1], obj.Status.Current.Fingerprint)
 	return all, nil
 }
 
@@ -85,6 +83,8 @@ func auditServer(at *server, l simulator.Ledger, published []string) ([][]string
 			live++
 		case c.Live && c.IssuedHow == fromInventory && c.Kind == simulator.KindToken:
 			state = "live, made by a person"
+		case c.Live && c.Kind == simulator.KindHash && at.hashesOff:
+			state = "switched off"
 		case c.Live:
 			return nil, fmt.Errorf("%s has an orphan: %s %s, made by %s", at.name, c.Kind, c.Fingerprint, c.IssuedHow)
 		case c.RevokedAt.IsZero():

@@ -14,7 +14,7 @@ import (
 
 // orphan kills the operator when the server has made a token whose value nobody knows.
 func (s *story) orphan(ctx context.Context) error {
-	vigil := s.watchOver(ctx, s.web3, ownToken)
+	vigil := s.watchOver(ctx, s.web3, ownToken, "token")
 	err := s.loseToken(ctx)
 	tried, failed := vigil.end()
 	if err = errors.Join(err, failed); err != nil {

@@ -21,7 +21,7 @@ func (s *story) overlap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	vigil := s.watchOver(ctx, s.web1, inventorySecret)
+	vigil := s.watchOver(ctx, s.web1, inventorySecret, "token")
 	err = s.replaceToken(ctx, string(old.Data["token"]))
 	tried, failed := vigil.end()
 	if err = errors.Join(err, failed); err != nil {

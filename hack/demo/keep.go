@@ -21,7 +21,7 @@ func (s *story) stayUp(ctx context.Context) error {
 		"kubectl describe atr " + inventory,
 		"kubectl annotate atr " + inventory + ` whm-credentials.dev/rotate="$(date +%s)" --overwrite`,
 		"kubectl get secret " + inventorySecret + " -o yaml",
-		"kubectl describe ahr " + billing,
+		"kubectl describe ahr " + legacyRoot,
 		"kubectl events",
 		"curl -s " + s.web1.admin + "/ledger/credentials",
 		"tail -f " + s.log.Name(),

@@ -38,6 +38,8 @@ type server struct {
 	done chan struct{}
 	// tries are the failed logins that the demo itself made.
 	tries int
+	// hashesOff is true when logins with access hashes were switched off.
+	hashesOff bool
 }
 
 // startServer starts the program and returns when it serves.

@@ -67,6 +67,7 @@ func (s *story) tellAll(ctx context.Context) error {
 		{"Somebody deletes the Secret", s.heal},
 		{"The operator is killed while its own hash is replaced", s.crash},
 		{"A manifest with a mistake", s.reject},
+		{"A token takes the place of the access hash", s.migrate},
 		{"The books of the servers", s.audit},
 	} {
 		s.chapter(c.title)
