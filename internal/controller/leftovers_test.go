@@ -14,23 +14,27 @@ import (
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-var _ = Describe("What deleted objects left on a server", func() {
-	const lost = types.UID("lost")
-	own := names.Of(testCluster, lost).Token("whm", 1, 1)
-	second := names.Of(testCluster, lost).Token("other", 2, 1)
-	foreign := names.Of("other", lost).Token("whm", 1, 1)
+// An object that was deleted, two of its tokens, and one of another cluster.
+const deletedObject = types.UID("lost")
 
+var (
+	leftToken  = names.Of(testCluster, deletedObject).Token("whm", 1, 1)
+	leftAsWell = names.Of(testCluster, deletedObject).Token("other", 2, 1)
+	notOurs    = names.Of("other", deletedObject).Token("whm", 1, 1)
+)
+
+var _ = Describe("What deleted objects left on a server", func() {
 	// tokens are those that each account of the spec has.
 	tokens := func(at time.Time) map[string]simulator.Token {
 		all := map[string]simulator.Token{}
-		for _, name := range []string{own, second, foreign} {
+		for _, name := range []string{leftToken, leftAsWell, notOurs} {
 			all[name] = simulator.Token{Value: "planted-" + name, CreatedAt: at}
 		}
 		return all
 	}
 	// left counts what is left of it.
 	left := func(of map[string]simulator.Token) (n int) {
-		for _, name := range []string{own, second} {
+		for _, name := range []string{leftToken, leftAsWell} {
 			if _, still := of[name]; still {
 				n++
 			}
@@ -41,7 +45,7 @@ var _ = Describe("What deleted objects left on a server", func() {
 		GinkgoHelper()
 		server := s.get()
 		for _, l := range accounts {
-			l.Names, l.Object = names.Of(testCluster, lost).String(), "APITokenRotation a/b"
+			l.Names, l.Object = names.Of(testCluster, deletedObject).String(), "APITokenRotation a/b"
 			server.Status.Leftovers = append(server.Status.Leftovers, l)
 		}
 		Expect(admin.Status().Update(ctx, server)).To(Succeed())
@@ -90,7 +94,7 @@ var _ = Describe("What deleted objects left on a server", func() {
 		for _, of := range []map[string]simulator.Token{
 			s.Inventory().Users["root"].Tokens, s.Inventory().Users["shop"].Tokens, s.Inventory().Accounts["alice"].Tokens,
 		} {
-			Expect(of).To(HaveKey(foreign))
+			Expect(of).To(HaveKey(notOurs))
 		}
 		Eventually(eventsOf).WithArguments(namespace).Should(ContainElement("LeftoversRevoked"))
 	})

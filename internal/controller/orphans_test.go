@@ -47,7 +47,7 @@ var _ = Describe("Tokens that no object knows", func() {
 		Expect(describeAll(s.callsSince(calls))).To(HaveExactElements("api_token_list as root", "api_token_list as root",
 			"api_token_list as root", "api_token_list as root", "api_token_list as root"))
 		Expect(o.requests.writes()).To(BeEmpty())
-		Expect(len(o.requests.secretReads())).To(Equal(5), "one read of the auth Secret for each probe")
+		Expect(o.requests.secretReads()).To(HaveLen(5), "one read of the auth Secret for each probe")
 		Eventually(eventsOf).WithArguments(namespace).Should(ContainElement(v1alpha1.OrphansFoundCondition))
 
 		By("revoking them")
@@ -125,6 +125,21 @@ var _ = Describe("Tokens that no object knows", func() {
 		o.runFor(2 * time.Hour)
 		Expect(plantedTokens(s)).To(ConsistOf(slices.Concat(lost, []string{own})))
 		expectOrphans(s, append(lost, own))
+	})
+
+	It("are not those that deleted objects were told to leave", func() {
+		virtual := newTimeline()
+		namespace := newNamespace()
+		kept, lost := tokensOf(lostObjects("kept", 2), 1), tokensOf(lostObjects("lost", 1), 1)
+		s := newSite(namespace, "whm", siteOptions{time: virtual, server: func(w *v1alpha1.WHMServer) {
+			revokesOrphans(w)
+			w.Annotations = map[string]string{"whm-credentials.dev/retained-tokens": strings.Join(kept, ",")}
+		}})
+		plant(s, virtual.Now().Add(-time.Hour), kept, lost)
+		o := startOperator(namespace, virtual)
+		o.runFor(time.Minute)
+		Expect(plantedTokens(s)).To(ConsistOf(kept))
+		expectNoOrphans(s)
 	})
 
 	It("do not make a server look unready that does not list tokens", func() {

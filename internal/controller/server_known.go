@@ -23,7 +23,7 @@ import (
 )
 
 // unknownToObjects returns the candidates that no object made or shows in its status, by the cache alone. Whatever else an
-// object has made is for itself to clean up; what a leftover stands for is revoked as such.
+// object has made is for itself to clean up; what a leftover stands for is revoked as such; what was retained stays.
 func (r *ServerReconciler) unknownToObjects(ctx context.Context, server v1alpha1.Server, candidates []string) ([]string, error) {
 	makers, known := map[names.Object]bool{}, map[string]bool{}
 	err := r.eachCredential(ctx, nil, func(o Credential) error {
@@ -37,6 +37,9 @@ func (r *ServerReconciler) unknownToObjects(ctx context.Context, server v1alpha1
 		}
 		return nil
 	})
+	for _, name := range retainedTokens(server) {
+		known[name] = true
+	}
 	left := map[string]bool{}
 	for _, l := range server.ServerStatus().Leftovers {
 		left[l.Names] = true

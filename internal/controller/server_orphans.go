@@ -148,7 +148,7 @@ func (r *ServerReconciler) revokeOrphans(ctx context.Context, s *serverScope, or
 	if listed == nil {
 		return orphans
 	}
-	r.drop(s, listed)
+	r.keep(s, listed)
 	left := slices.DeleteFunc(slices.Clone(orphans), func(name string) bool { _, still := listed[name]; return !still })
 	if n := len(orphans) - len(left); n > 0 {
 		s.note(corev1.EventTypeNormal, "OrphansRevoked", "Sweep", fmt.Sprintf("Revoked %d API tokens that no object knows", n))
@@ -164,12 +164,10 @@ func (r *ServerReconciler) access(s *serverScope) tokens.Access {
 	}
 }
 
-// drop takes out of the snapshot what is no longer listed.
-func (r *ServerReconciler) drop(s *serverScope, listed map[string]tokens.Info) {
-	kept := maps.Clone(s.tokens)
-	maps.DeleteFunc(kept, func(name string, _ whm.APITokenInfo) bool { _, still := listed[name]; return !still })
-	s.tokens = kept
-	r.Pool.KeepTokens(s.obj, upstream.Snapshot{TakenAt: r.Pool.Tokens(s.obj).TakenAt, User: s.conn.User, Tokens: kept})
+// keep takes what was listed after a revocation for the snapshot, with the time of the list before: what is missing is gone.
+func (r *ServerReconciler) keep(s *serverScope, listed map[string]tokens.Info) {
+	s.tokens = listed
+	r.Pool.KeepTokens(s.obj, upstream.Snapshot{TakenAt: r.Pool.Tokens(s.obj).TakenAt, User: s.conn.User, Tokens: listed})
 }
 
 func reportOf(orphans []string) *v1alpha1.OrphanReport {

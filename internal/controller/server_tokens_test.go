@@ -4,6 +4,7 @@ package controller
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,9 +60,40 @@ func TestLeftoversAreWrittenDownOnce(t *testing.T) {
 	}
 }
 
+func TestRetainedTokensAreWrittenDownOnce(t *testing.T) {
+	t.Parallel()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	server := &v1alpha1.WHMServer{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "whm"}}
+	o := Options{Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(server).Build()}
+	now := &v1alpha1.WHMServer{}
+	read := func() []string {
+		if err := o.Client.Get(t.Context(), client.ObjectKeyFromObject(server), now); err != nil {
+			t.Fatal(err)
+		}
+		return retainedTokens(now)
+	}
+	read()
+	stale := now.DeepCopy()
+	for _, tokens := range [][]string{{"b"}, {"a", "b"}, {"a"}, nil} {
+		if err := o.recordRetained(t.Context(), now, tokens...); err != nil {
+			t.Fatal(err)
+		}
+		read()
+	}
+	if got := read(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("got %v", got)
+	}
+	if err := o.recordRetained(t.Context(), stale, "c"); !apierrors.IsConflict(err) {
+		t.Errorf("a list that somebody changed was replaced: %v", err)
+	}
+}
+
 func TestNewsOfOrphans(t *testing.T) {
 	t.Parallel()
-	report := func(names ...string) *v1alpha1.OrphanReport { return reportOf(names) }
+	report := func(orphans ...string) *v1alpha1.OrphanReport { return reportOf(orphans) }
 	for name, tt := range map[string]struct {
 		before, now *v1alpha1.OrphanReport
 		want        bool

@@ -66,7 +66,8 @@ func (r *ServerReconciler) listTokens(ctx context.Context, s *serverScope) (list
 	s.tokens = tokens
 	changed := r.Pool.KeepTokens(s.obj, upstream.Snapshot{TakenAt: asked, User: s.conn.User, Tokens: tokens})
 	if changed && r.Turned != nil {
-		r.Turned(s.obj)
+		// Others read it while this run goes on to change its own.
+		r.Turned(copyOf(s.obj))
 	}
 	return true, nil
 }

@@ -16,11 +16,13 @@ type cpanelAccount struct {
 	name   string
 }
 
+// Create makes a token with full access, the only sort that is documented.
 func (a *cpanelAccount) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
 	token, err := a.client.AccountTokenCreate(ctx, a.name, whm.AccountTokenCreateInput{Name: spec.Name, ExpiresAt: spec.ExpiresAt})
 	return token.Token, err
 }
 
+// List lists the tokens of the account.
 func (a *cpanelAccount) List(ctx context.Context) (map[string]Info, error) {
 	listed, err := a.client.AccountTokenList(ctx, a.name)
 	if err != nil {
@@ -64,4 +66,5 @@ func (a *cpanelAccount) Revoke(ctx context.Context, names ...string) (refused er
 	return refused
 }
 
+// Close has nothing to do: the client is not the holder's own.
 func (*cpanelAccount) Close(context.Context) {}

@@ -44,25 +44,30 @@ func inSession(name string, err error) error {
 	return err
 }
 
+// Create creates a token in the session.
 func (o *otherUser) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
 	token, err := o.user.Create(ctx, spec)
 	return token, inSession(o.session.User, err)
 }
 
+// List lists the tokens of the session's user.
 func (o *otherUser) List(ctx context.Context) (map[string]Info, error) {
 	all, err := o.user.List(ctx)
 	return all, inSession(o.session.User, err)
 }
 
+// Find looks a token of the session's user up.
 func (o *otherUser) Find(ctx context.Context, token whm.Secret) (Info, error) {
 	info, err := o.user.Find(ctx, token)
 	return info, inSession(o.session.User, err)
 }
 
+// Update changes a token of the session's user.
 func (o *otherUser) Update(ctx context.Context, name string, spec Spec) error {
 	return inSession(o.session.User, o.user.Update(ctx, name, spec))
 }
 
+// Revoke revokes tokens of the session's user.
 func (o *otherUser) Revoke(ctx context.Context, names ...string) error {
 	return inSession(o.session.User, o.user.Revoke(ctx, names...))
 }

@@ -77,6 +77,7 @@ func Open(ctx context.Context, a Access, account Account) (Holder, error) {
 // user is the WHM user that the client logs in as.
 type user struct{ client *whm.Client }
 
+// Create calls api_token_create.
 func (u *user) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
 	token, err := u.client.APITokenCreate(ctx, whm.APITokenCreateInput{
 		Name: spec.Name, ACLs: spec.ACLs, AllPrivileges: spec.AllPrivileges, AllowedIPs: spec.AllowedIPs, ExpiresAt: spec.ExpiresAt,
@@ -84,6 +85,7 @@ func (u *user) Create(ctx context.Context, spec Spec) (whm.Secret, error) {
 	return token.Token, err
 }
 
+// List calls api_token_list.
 func (u *user) List(ctx context.Context) (map[string]Info, error) {
 	all, err := u.client.APITokenList(ctx)
 	if whm.IsUnsupported(err) {
@@ -93,10 +95,12 @@ func (u *user) List(ctx context.Context) (map[string]Info, error) {
 	return all, err
 }
 
+// Find calls api_token_get_details, which servers have from 98 on.
 func (u *user) Find(ctx context.Context, token whm.Secret) (Info, error) {
 	return u.client.APITokenGetDetails(ctx, token)
 }
 
+// Update calls api_token_update with everything, because what is left out is reset.
 func (u *user) Update(ctx context.Context, name string, spec Spec) error {
 	in := whm.APITokenUpdateInput{
 		Name: name, ACLs: spec.ACLs, AllPrivileges: spec.AllPrivileges, AllowedIPs: spec.AllowedIPs, ExpiresAt: spec.ExpiresAt,
@@ -109,8 +113,10 @@ func (u *user) Update(ctx context.Context, name string, spec Spec) error {
 	return err
 }
 
+// Revoke calls api_token_revoke, which takes several names.
 func (u *user) Revoke(ctx context.Context, names ...string) error {
 	return u.client.APITokenRevoke(ctx, names...)
 }
 
+// Close has nothing to do: the client is not the holder's own.
 func (*user) Close(context.Context) {}

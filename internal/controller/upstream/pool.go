@@ -109,7 +109,9 @@ func (p *Pool) shared(server v1alpha1.Server) *shared {
 	defer p.mu.Unlock()
 	s := p.servers[server.GetUID()]
 	if s == nil {
-		s = newShared(p.clock, server.ServerStatus().Authentication, func() { p.notify(server) })
+		// The caller goes on to change its object while others are told.
+		told := server.DeepCopyObject().(v1alpha1.Server) //nolint:forcetypeassert // a copy has the type of its original
+		s = newShared(p.clock, server.ServerStatus().Authentication, func() { p.notify(told) })
 		p.servers[server.GetUID()] = s
 	}
 	s.limit(server.ServerSpec().Limits)
