@@ -3,6 +3,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -36,8 +37,11 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
 	// last, so what it holds has to be proven again.
 	s.proven = 0
-	if s.record.HandledRequest == "" {
-		s.record.HandledRequest = s.status().LastHandledRotate
+	s.record.HandledRequest = cmp.Or(s.status().LastHandledRotate, s.record.HandledRequest)
+	if s.status().Revision == 0 {
+		// Nothing says any more whether the request was handled. A restored cluster must not rotate everything that anybody
+		// ever asked for.
+		s.record.HandledRequest = rotateRequest(s.obj)
 	}
 	s.record.Recoveries = max(s.record.Recoveries, s.status().Recoveries)
 	if err := r.adoptPredecessors(ctx, s, e.ID); err != nil {

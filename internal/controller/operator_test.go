@@ -31,6 +31,8 @@ import (
 // each other; everything else is as in the manager binary.
 type operator struct {
 	namespace string
+	// also are further namespaces that it sees.
+	also []string
 	// requests are those to the API server; log is everything that was logged.
 	requests *requests
 	log      *transcript
@@ -46,10 +48,11 @@ type operator struct {
 	checked int
 }
 
-// startOperator runs the operator until the spec ends or stop is called. A nil timeline means the real clock.
-func startOperator(namespace string, virtual *timeline) *operator {
+// startOperator runs the operator until the spec ends or stop is called. A nil timeline means the real clock. It sees
+// further namespaces too, if there are any.
+func startOperator(namespace string, virtual *timeline, also ...string) *operator {
 	GinkgoHelper()
-	o := &operator{namespace: namespace, requests: &requests{}, log: &transcript{}, time: virtual}
+	o := &operator{namespace: namespace, also: also, requests: &requests{}, log: &transcript{}, time: virtual}
 	cfg := setup.RESTConfig(operatorConfig)
 	cfg.Wrap(o.requests.wrap)
 	mgr, err := manager.New(cfg, o.options())
@@ -89,6 +92,9 @@ func (o *operator) options() manager.Options {
 		Controller: config.Controller{RecoverPanic: new(false), SkipNameValidation: new(true)},
 	}
 	options.Cache.DefaultNamespaces = map[string]cache.Config{o.namespace: {}}
+	for _, namespace := range o.also {
+		options.Cache.DefaultNamespaces[namespace] = cache.Config{}
+	}
 	return options
 }
 
@@ -96,7 +102,7 @@ func (o *operator) options() manager.Options {
 func (o *operator) restart() *operator {
 	GinkgoHelper()
 	o.stop()
-	return startOperator(o.namespace, o.time)
+	return startOperator(o.namespace, o.time, o.also...)
 }
 
 // runFor lets virtual time pass, from one due object to the next.
