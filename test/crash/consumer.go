@@ -47,9 +47,9 @@ type publication struct {
 }
 
 // NewConsumer starts to look at what the rig publishes.
-func NewConsumer(r *Rig) *Consumer {
+func NewConsumer(ctx context.Context, r *Rig) *Consumer {
 	c := &Consumer{rig: r, stop: make(chan struct{}), replaced: map[string]time.Time{}}
-	c.done.Go(c.watch)
+	c.done.Go(func() { c.watch(ctx) })
 	return c
 }
 
@@ -59,7 +59,7 @@ func (c *Consumer) Close() {
 	c.done.Wait()
 }
 
-func (c *Consumer) watch() {
+func (c *Consumer) watch(ctx context.Context) {
 	tick := time.NewTicker(lookEach)
 	defer tick.Stop()
 	for {
@@ -67,14 +67,14 @@ func (c *Consumer) watch() {
 		case <-c.stop:
 			return
 		case <-tick.C:
-			c.Look()
+			c.Look(ctx)
 		}
 	}
 }
 
 // Look reads the Secret and uses it. A write waits for it, so nothing can come of a publication before it was looked at.
-func (c *Consumer) Look() {
-	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+func (c *Consumer) Look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,11 +104,11 @@ func (c *Consumer) exchange(now publication) {
 }
 
 // Called uses what was published last after a call of the server, and looks at what may be revoked.
-func (c *Consumer) Called(call simulator.Call) {
+func (c *Consumer) Called(ctx context.Context, call simulator.Call) {
 	if !c.rig.Scenario.Kind.overlaps {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,9 +17,9 @@ const droppedInARow = 10
 
 var _ = Describe("A manager that is killed each time when a token was made", func() {
 	It("has at most three tokens at a time and leaves none behind", func(ctx SpecContext) {
-		seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+		seed := uint64(time.Now().UnixNano())
 		AddReportEntry("seed", seed)
-		random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it has to be repeatable, not secret
+		random := rand.New(rand.NewPCG(seed, 0))
 		var cases []crashed
 		for _, sc := range []crash.Scenario{crash.TokenForced, crash.ResellerForced, crash.AccountForced, crash.TokenSelf} {
 			cases = append(cases, crashed{scenario: sc, points: droppedAnswers(sc, random)})

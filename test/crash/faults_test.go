@@ -31,11 +31,11 @@ var _ = Describe("A call that goes wrong once", func() {
 
 	It("is recovered from without a moment without a token", func(ctx SpecContext) {
 		playAll(ctx, slices.Concat(
-			faultyCalls("api_token_create", crash.TokenForced, crash.TokenSelf, crash.ResellerForced),
-			faultyCalls("api_token_revoke", crash.TokenForced, crash.TokenSelf),
+			faultyCalls("api_token_create", crash.TokenForced, crash.ResellerForced),
+			faultyCalls("api_token_revoke", crash.TokenForced),
 			faultyCalls("api_token_update", crash.TokenChanged),
-			faultyCalls("Tokens::create_full_access", crash.AccountForced, crash.AccountOld),
-			faultyCalls("Tokens::revoke", crash.AccountForced, crash.AccountDeleted),
+			faultyCalls("Tokens::create_full_access", crash.AccountForced),
+			faultyCalls("Tokens::revoke", crash.AccountDeleted),
 			faultyCalls("create_user_session", crash.ResellerForced),
 			faultyCalls("login", crash.ResellerForced),
 			faultyReads("api_token_get_details", crash.TokenForced),

@@ -86,7 +86,7 @@ func (l *Leaders) prepare(ctx context.Context) (err error) {
 	role.ObjectMeta = metav1.ObjectMeta{Namespace: l.Namespace, Name: leaseRole}
 	binding.ObjectMeta = metav1.ObjectMeta{Namespace: l.Namespace, Name: leaseRole}
 	l.Trap.Pause = l.pause
-	l.proxy, err = NewAPIProxy(l.Operator, l.Namespace, &Trap{}, l.Consumer.Look)
+	l.proxy, err = NewAPIProxy(l.Operator, l.Namespace, &Trap{}, func() { l.Consumer.Look(ctx) })
 	return errors.Join(err, l.Cluster.Admin.Create(ctx, role), l.Cluster.Admin.Create(ctx, binding))
 }
 

@@ -24,9 +24,9 @@ var _ = Describe("A leader that is stopped until it has lost its lease, and then
 		clean, err := bed.Run(ctx, crash.TokenContested, crash.Trouble{})
 		Expect(err).NotTo(HaveOccurred())
 		points := crash.Points(clean.Requests)
-		seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+		seed := uint64(time.Now().UnixNano())
 		AddReportEntry("seed", seed)
-		random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it has to be repeatable, not secret
+		random := rand.New(rand.NewPCG(seed, 0))
 		cases := []contested{{0, atAPI(crash.After, "PUT secrets/journal")}, {1, tokenNotCreated}}
 		for n := len(cases); n < trials; n++ {
 			point := points[random.IntN(len(points))]

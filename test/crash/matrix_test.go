@@ -47,12 +47,12 @@ var _ = DescribeTable("A manager that is killed again while it recovers still re
 	Entry("lifeline was created", crash.SelfToken, tokenCreated),
 	Entry("token was created", crash.TokenForced, tokenCreated),
 	Entry("token was not created", crash.TokenForced, tokenNotCreated),
-	Entry("token was published", crash.TokenForced, atAPI(crash.After, "PUT secrets/published")),
+	Entry("token was published", crash.TokenForced, tokenPublished),
 	Entry("token was revoked", crash.TokenForced, tokenRevoked),
 	Entry("token of a reseller was created", crash.ResellerForced, tokenCreated),
 	Entry("token of an account was created", crash.AccountForced, accountTokenCreated),
 	Entry("own token was created", crash.TokenSelf, tokenCreated),
-	Entry("own token was published", crash.TokenSelf, atAPI(crash.After, "PUT secrets/auth")),
+	Entry("own token was published", crash.TokenSelf, ownTokenPublished),
 )
 
 var _ = DescribeTable("An object that is deleted in the middle of a rotation leaves nothing behind",

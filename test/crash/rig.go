@@ -60,13 +60,13 @@ func (b *Bed) NewRig(ctx context.Context, sc Scenario) (*Rig, error) {
 	if r.Simulator, err = simulator.Start(simulator.Config{Inventory: sc.Inventory()}); err != nil {
 		return nil, err
 	}
-	r.Consumer = NewConsumer(r)
+	r.Consumer = NewConsumer(ctx, r)
 	r.Canaries.AddInventory(r.Simulator.Inventory())
 	r.Simulator.OnCall(func(c simulator.Call) {
 		if c.Applied {
 			r.Canaries.AddInventory(r.Simulator.Inventory())
 		}
-		r.Consumer.Called(c)
+		r.Consumer.Called(ctx, c)
 	})
 	if r.WHMProxy, err = NewWHMProxy(r.Simulator.WHMURL(), r.Simulator.CA(), r.Trap, r.Canaries); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (b *Bed) NewRig(ctx context.Context, sc Scenario) (*Rig, error) {
 	if r.CPanelProxy, err = NewWHMProxy(r.Simulator.CPanelURL(), r.Simulator.CA(), r.Trap, r.Canaries); err != nil {
 		return nil, err
 	}
-	r.APIProxy, err = NewAPIProxy(b.Operator, r.Namespace, r.Trap, r.Consumer.Look)
+	r.APIProxy, err = NewAPIProxy(b.Operator, r.Namespace, r.Trap, func() { r.Consumer.Look(ctx) })
 	return r, err
 }
 

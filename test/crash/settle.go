@@ -165,8 +165,11 @@ func (r *Rig) Gone(ctx context.Context, object controller.Credential) error {
 		names["Secret"] = r.Get(ctx, r.Scenario.Target(), &corev1.Secret{})
 	}
 	for what, err := range names {
-		if !apierrors.IsNotFound(err) {
-			return fmt.Errorf("the %s is still there (%v)", what, err)
+		switch {
+		case err == nil:
+			return fmt.Errorf("the %s is still there", what)
+		case !apierrors.IsNotFound(err):
+			return err
 		}
 	}
 	for name, kept := range map[string]client.Object{serverName: &v1alpha1.WHMServer{}, authName: &corev1.Secret{}} {

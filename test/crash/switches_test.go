@@ -33,8 +33,7 @@ var _ = Describe("Whichever way an unverified behaviour goes", func() {
 			settings(crash.TokenForced, tokenSwitches, tokenRevoked),
 			settings(crash.TokenChanged, detailSwitches, tokenUpdated),
 			settings(crash.TokenOld, []string{"myprivsShows", "tokenUsableAfter", "versionDeniedWithoutACL"}, tokenCreated),
-			settings(crash.TokenSelf, slices.Concat(callSwitches, rightSwitches, tokenSwitches, detailSwitches),
-				atAPI(crash.After, "PUT secrets/auth")),
+			settings(crash.TokenSelf, slices.Concat(rightSwitches, tokenSwitches, detailSwitches), ownTokenPublished),
 			settings(crash.TokenSelfFirst, []string{"allInTokenList", "myprivsShows", "detailsNeedACL"}, tokenCreated),
 			settings(crash.ResellerForced, slices.Concat(sessionSwitches, rightSwitches), tokenCreated),
 			settings(crash.ResellerDeleted, sessionSwitches, sessionOpened),
@@ -81,6 +80,9 @@ var (
 	tokenUpdated    = at(crash.After, "api_token_update")
 	sessionCreated  = at(crash.After, "create_user_session")
 	sessionOpened   = at(crash.After, crash.SessionURL)
+
+	tokenPublished    = atAPI(crash.After, "PUT secrets/published")
+	ownTokenPublished = atAPI(crash.After, "PUT secrets/auth")
 
 	accountTokenCreated = at(crash.After, "Tokens::create_full_access")
 	accountTokenRevoked = at(crash.After, "Tokens::revoke")
