@@ -189,8 +189,8 @@ const (
 	RevokeOrphans OrphanPolicy = "Revoke"
 )
 
-// Leftover stands for the credentials that a deleted object left on the server: because they could not be revoked, which is
-// tried again whenever the server answers, or because they were to be kept.
+// Leftover stands for the credentials of a deleted object that could not be revoked. That is tried again whenever the server
+// answers.
 type Leftover struct {
 	// user whose credential it is.
 	// +required
@@ -216,11 +216,6 @@ type Leftover struct {
 	// since is when the object was let go.
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`
-
-	// kept is true if the deletionPolicy of the object asked for the credentials to be kept. They are neither revoked nor
-	// reported as orphans for as long as this entry stands here.
-	// +optional
-	Kept bool `json:"kept,omitempty"`
 }
 
 // OrphanReport is what the last look at the server's tokens found.
@@ -318,8 +313,8 @@ type WHMServerStatus struct {
 	// +optional
 	Orphans *OrphanReport `json:"orphans,omitempty"`
 
-	// leftovers are credentials of deleted objects. The operator revokes those that could not be revoked before the object
-	// had to be let go when the server answers again, and leaves those alone that were to be kept.
+	// leftovers are credentials that could not be revoked before the object that made them had to be let go. The operator
+	// revokes them when the server answers again.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=256

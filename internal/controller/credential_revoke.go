@@ -5,8 +5,10 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -89,24 +91,38 @@ func (r *CredentialReconciler) leaveTokens(ctx context.Context, s *scope, o over
 	if s.server == nil {
 		return nil
 	}
-	return r.recordLeftover(ctx, s.server, r.leftover(s, o, false))
+	return r.recordLeftover(ctx, s.server, r.leftover(s, o))
 }
 
 // keepTokens writes down at the server that the tokens of a deleted object are to be kept: they would be orphans otherwise.
-// A server object that is gone or on its way has nobody who would look for orphans.
+// A server object that is gone or on its way has nobody who would look for orphans, and nobody looks among the tokens of other users than the operator's.
 func (r *CredentialReconciler) keepTokens(ctx context.Context, s *scope, o overlapper) error {
 	err := r.findServer(ctx, s)
-	if err != nil || !s.server.GetDeletionTimestamp().IsZero() || s.status().Revision == 0 {
+	if err != nil || !s.server.GetDeletionTimestamp().IsZero() || !r.probed(s, o) {
 		return ignoreStalled(err)
 	}
-	return r.recordLeftover(ctx, s.server, r.leftover(s, o, true))
+	return r.recordRetained(ctx, s.server, r.madeIDs(s)...)
 }
 
-func (r *CredentialReconciler) leftover(s *scope, o overlapper, kept bool) v1alpha1.Leftover {
+// madeIDs returns the names of what the object has made, by its journal and by its status.
+func (r *CredentialReconciler) madeIDs(s *scope) []string {
+	var ids []string
+	if s.record != nil {
+		ids = idsIn(s.record)
+	}
+	for _, info := range append([]v1alpha1.CredentialInfo{ptr.Deref(s.status().Current, v1alpha1.CredentialInfo{})}, s.status().Retiring...) {
+		if info.ID != "" && !slices.Contains(ids, info.ID) {
+			ids = append(ids, info.ID)
+		}
+	}
+	return ids
+}
+
+func (r *CredentialReconciler) leftover(s *scope, o overlapper) v1alpha1.Leftover {
 	account := o.Account(s.obj, s.server)
 	now := metav1.NewTime(r.Clock.Now())
 	return v1alpha1.Leftover{
-		User: account.User, AccountType: account.Type, Names: r.namesOf(s.obj).String(), Kept: kept,
+		User: account.User, AccountType: account.Type, Names: r.namesOf(s.obj).String(),
 		Object: fmt.Sprintf("%s %s/%s", s.owner.Kind, s.owner.Namespace, s.owner.Name), Since: &now,
 	}
 }

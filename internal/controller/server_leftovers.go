@@ -67,7 +67,7 @@ func (r *ServerReconciler) revokeLeftovers(ctx context.Context, s *serverScope) 
 		account := accounts[s.record.sweep.turn%len(accounts)]
 		s.record.sweep.turn++
 		left := slices.DeleteFunc(slices.Clone(s.obj.ServerStatus().Leftovers), func(l v1alpha1.Leftover) bool {
-			return l.Kept || accountOf(l) != account
+			return accountOf(l) != account
 		})
 		if err := r.revokeLeft(ctx, s, account, left); err != nil {
 			ctrl.LoggerFrom(ctx).Info("Tokens of deleted objects cannot be revoked yet", "user", account.User, "reason", err.Error())
@@ -140,11 +140,11 @@ func (r *ServerReconciler) strikeLeftovers(ctx context.Context, s *serverScope, 
 	return nil
 }
 
-// leftoverAccounts returns the accounts of the list that have something to revoke, each once and in order.
+// leftoverAccounts returns the accounts of the list, each once and in order.
 func leftoverAccounts(list []v1alpha1.Leftover) []tokens.Account {
 	var accounts []tokens.Account
 	for _, l := range list {
-		if a := accountOf(l); !l.Kept && !slices.Contains(accounts, a) {
+		if a := accountOf(l); !slices.Contains(accounts, a) {
 			accounts = append(accounts, a)
 		}
 	}
@@ -156,16 +156,10 @@ func accountOf(l v1alpha1.Leftover) tokens.Account {
 }
 
 func leftoversMessage(list []v1alpha1.Leftover) string {
-	list = toRevoke(list)
 	if len(list) == 0 {
 		return ""
 	}
 	l := list[0]
 	return fmt.Sprintf("The server may have tokens of %d deleted objects, the first of %s with %s in their names; they are revoked "+
 		"when the server lets the operator", len(list), l.User, l.Names)
-}
-
-// toRevoke returns the leftovers that are not to be kept.
-func toRevoke(list []v1alpha1.Leftover) []v1alpha1.Leftover {
-	return slices.DeleteFunc(slices.Clone(list), func(l v1alpha1.Leftover) bool { return l.Kept })
 }

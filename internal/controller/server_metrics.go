@@ -35,7 +35,7 @@ func observeTokens(server v1alpha1.Server) {
 		orphans = float64(st.Orphans.Count)
 	}
 	orphanedTokens.WithLabelValues(key.Namespace, key.Name).Set(orphans)
-	leftoverCredentials.WithLabelValues(key.Namespace, key.Name).Set(float64(len(toRevoke(st.Leftovers))))
+	leftoverCredentials.WithLabelValues(key.Namespace, key.Name).Set(float64(len(st.Leftovers)))
 }
 
 func forgetTokenMetrics(key types.NamespacedName) {

@@ -36,7 +36,7 @@ func (r *ServerReconciler) report(s *serverScope, err error) {
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.AvailableReason, available(st))
 	}
 	c.setOrRemove(st.Orphans != nil, v1alpha1.OrphansFoundCondition, v1alpha1.UnknownTokensReason, orphansMessage(s.obj))
-	c.setOrRemove(len(toRevoke(st.Leftovers)) > 0, v1alpha1.LeftoversFoundCondition, v1alpha1.RevocationPendingReason,
+	c.setOrRemove(len(st.Leftovers) > 0, v1alpha1.LeftoversFoundCondition, v1alpha1.RevocationPendingReason,
 		leftoversMessage(st.Leftovers))
 	if s.users > 0 {
 		c.progress(outcome.Wait(0, v1alpha1.InUseReason, "%d objects refer to this server; it goes when they are gone", s.users))

@@ -32,7 +32,7 @@ func (r *ServerReconciler) probeByList(ctx context.Context, s *serverScope, p *p
 
 // wantsTokens tells whether the tokens of the server are worth a look at each probe.
 func (r *ServerReconciler) wantsTokens(ctx context.Context, server v1alpha1.Server) (bool, error) {
-	if st := server.ServerStatus(); st.Orphans != nil || len(toRevoke(st.Leftovers)) > 0 {
+	if st := server.ServerStatus(); st.Orphans != nil || len(st.Leftovers) > 0 {
 		return true, nil
 	}
 	return r.hasTokenObjects(ctx, server)
