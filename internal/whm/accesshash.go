@@ -79,7 +79,5 @@ func decodeAccessHash(r *reply) (Secret, error) {
 }
 
 func noAccessHash(r *reply) *Error {
-	e := r.refused(r.status, finding{class: ClassRefused, result: r.envelope.result})
-	e.err = ErrNoAccessHash
-	return e
+	return r.refused(r.status, finding{class: ClassRefused, result: r.envelope.result, cause: ErrNoAccessHash})
 }

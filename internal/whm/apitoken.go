@@ -116,9 +116,7 @@ func (c *Client) APITokenGetDetails(ctx context.Context, token Secret) (APIToken
 		return APITokenInfo{}, err
 	}
 	if absent(r.envelope.data) {
-		e := r.refused(r.status, finding{class: ClassRefused, result: r.envelope.result})
-		e.err = ErrTokenUnknown
-		return APITokenInfo{}, e
+		return APITokenInfo{}, r.refused(r.status, finding{class: ClassRefused, result: r.envelope.result, cause: ErrTokenUnknown})
 	}
 	var data tokenData
 	if err := r.decode(&data); err != nil {

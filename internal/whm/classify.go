@@ -22,6 +22,8 @@ type finding struct {
 	signIn bool
 	// nested says that the answer is that of a function called by another one.
 	nested bool
+	// cause is what a refusal says more exactly; nil mostly.
+	cause error
 }
 
 // tfaMarker names the form of the page that asks for a one-time code, and
@@ -52,6 +54,9 @@ var (
 		"input/output error", "cannot allocate memory",
 	}
 	rejectedLogin = []string{"login is invalid"}
+
+	weakPhrases      = []string{"too weak and would be too easy to"}
+	wrongCodePhrases = []string{"security code is invalid"}
 )
 
 func containsAny(text string, phrases []string) bool {
@@ -82,6 +87,7 @@ func judge(a answer, forms form) (env envelope, f finding, ok bool) {
 		return env, finding{class: ClassMalformed, note: err.Error(), effect: true}, false
 	case !env.ok:
 		f.class, f.effect = env.refusal()
+		f.cause = refusalCause(env.reason)
 	case a.status >= http.StatusMultipleChoices:
 		return env, finding{class: ClassMalformed, note: "success with an HTTP error status", effect: true}, false
 	case env.form&forms != 0:
@@ -157,4 +163,18 @@ func refusal(reason string) (class Class, effect bool) {
 		return ClassInvalidInput, false
 	}
 	return ClassRefused, false
+}
+
+// refusalCause recognises refusals that callers have to tell from others. It looks
+// at the text as sent, because a secret that is cut out of it can be a part of
+// the words.
+func refusalCause(reason string) error {
+	reason = oneLine(reason)
+	switch {
+	case containsAny(reason, weakPhrases):
+		return ErrPasswordTooWeak
+	case containsAny(reason, wrongCodePhrases):
+		return ErrWrongCode
+	}
+	return nil
 }

@@ -107,7 +107,8 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause: a context error, a system call or certificate
 // error, an error of the guard, [ErrNoAccessHash], [ErrTokenUnknown],
-// [ErrTokenListed], [ErrAccountUnknown], or nil.
+// [ErrTokenListed], [ErrAccountUnknown], [ErrPasswordTooWeak], [ErrWrongCode], or
+// nil.
 func (e *Error) Unwrap() error { return e.err }
 
 // ClassOf returns the class of err, "" when err is not an [*Error].

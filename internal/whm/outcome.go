@@ -70,6 +70,7 @@ func (o outcome) refused(status int, f finding) *Error {
 		MayHaveApplied: o.changes && f.effect,
 		signedIn:       f.signIn,
 		nested:         f.nested,
+		err:            f.cause,
 	}
 }
 

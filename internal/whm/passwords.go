@@ -15,8 +15,6 @@ import (
 // when the server rates it below the minimum for its application.
 var ErrPasswordTooWeak = errors.New("the server finds the password too weak")
 
-var weakPhrases = []string{"too weak and would be too easy to"}
-
 // maxStrength is the best rating of a password.
 const maxStrength = 100
 
@@ -40,7 +38,7 @@ func (c *Client) Passwd(ctx context.Context, user string, password Secret, chang
 		params: url.Values{"user": {user}, "password": {password.Reveal()}, "db_pass_update": {flag(changeDatabasePassword)}},
 	})
 	if err != nil {
-		return nil, accountError(weakPassword(err))
+		return nil, accountError(err)
 	}
 	var data struct {
 		App lines `json:"app"`
@@ -58,14 +56,6 @@ func flag(on bool) string {
 	return "0"
 }
 
-// weakPassword marks a refusal of the password itself.
-func weakPassword(err error) error {
-	if e, ok := functionSaidNo(err); ok && containsAny(e.Reason, weakPhrases) {
-		e.err = ErrPasswordTooWeak
-	}
-	return err
-}
-
 // setPassword calls a function that sets the password of one of the account's
 // users. Every parameter must have a value, password among them.
 func (c *Client) setPassword(ctx context.Context, account string, u uapiCall, password Secret) (*reply, error) {
@@ -75,8 +65,7 @@ func (c *Client) setPassword(ctx context.Context, account string, u uapiCall, pa
 			return nil, invalid(u.name(), "the parameter "+name+" is empty", nil)
 		}
 	}
-	r, err := c.asAccount(ctx, account, u)
-	return r, weakPassword(err)
+	return c.asAccount(ctx, account, u)
 }
 
 // PasswordStrength returns the server's rating of a password, from 0 to 100. The

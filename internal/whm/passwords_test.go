@@ -49,6 +49,7 @@ func TestPasswdFailures(t *testing.T) {
 		cause error
 	}{
 		`API failure: (XID abc123) ` + weak:        {ClassInvalidInput, ErrPasswordTooWeak},
+		strings.Repeat(`a long name `, 30) + weak:  {ClassInvalidInput, ErrPasswordTooWeak},
 		`(XID a) You do not have a user named “b”`: {ClassInvalidInput, ErrAccountUnknown},
 		`Permission denied`:                        {ClassForbidden, nil},
 		`No.`:                                      {ClassRefused, nil},

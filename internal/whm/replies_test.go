@@ -34,6 +34,7 @@ var oddSuccesses = []oddReply{
 	{name: "1.3 output of an unknown form", status: 200, body: `{"metadata":{"result":1,"output":"text"},"data":{"x":1}}`},
 	{name: "1.3 data absent", status: 200, body: `{"metadata":{"result":1,"reason":"OK"}}`},
 	{name: "1.3 data null", status: 200, body: `{"metadata":{"result":1,"reason":"OK"},"data":null}`},
+	{name: "2.3 metadata inside data", status: 200, body: `{"data":{"metadata":{"reason":"OK","result":1},"payload":[]}}`},
 	{name: "1.3 array in a one-key object", status: 200, body: `{"metadata":{"result":1},"data":{"acct":[{"user":"u"}]}}`},
 }
 
@@ -55,6 +56,9 @@ var oddFailures = []oddReply{
 	{"1.3 UAPI wrapped success", 200, `{"apiversion":3,"module":"Email","func":"add_pop","result":{"status":1,"data":{}}}`, ClassMalformed, errNoMetadata.Error(), true},
 	{"1.3 API 2 event 1, data result 0", 200, `{"cpanelresult":{"apiversion":2,"func":"f","module":"M","data":[{"result":0,"reason":"Sub no."}],"event":{"result":1}}}`, ClassRefused, "Sub no.", false},
 	{"1.3 API 2 event 0", 200, `{"cpanelresult":{"apiversion":2,"data":[],"event":{"result":0,"reason":"Event no."}}}`, ClassRefused, "Event no.", false},
+
+	{"2.3 metadata inside data", 200, `{"data":{"metadata":{"reason":"No.","result":"0"}}}`, ClassRefused, "No.", false},
+	{"2.3 metadata inside data, no result", 200, `{"data":{"metadata":{"reason":"OK"}}}`, ClassMalformed, errNoResult.Error(), true},
 
 	{"1.4 bad credential", 403, rejected403, ClassUnauthenticated, "Access denied", false},
 	{"1.4 bad credential, 401", 401, rejected403, ClassUnauthenticated, "Access denied", false},

@@ -15,10 +15,7 @@ import (
 // did not accept the code. A clock that is wrong, here or there, looks the same.
 var ErrWrongCode = errors.New("the server did not accept the one-time code; a wrong clock has the same effect")
 
-var (
-	wrongCodePhrases = []string{"security code is invalid"}
-	sixDigits        = regexp.MustCompile(`^[0-9]{6}$`)
-)
+var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
 // The functions of second factors are on servers from 54 on.
 const prefixTFA = "twofactorauth_"
@@ -72,9 +69,6 @@ func (c *Client) SetTFAConfig(ctx context.Context, secret, code Secret) error {
 		params: url.Values{"secret": {secret.Reveal()}, "tfa_token": {code.Reveal()}},
 	})
 	if err != nil {
-		if e, ok := functionSaidNo(err); ok && containsAny(e.Reason, wrongCodePhrases) {
-			e.err = ErrWrongCode
-		}
 		return err
 	}
 	return tfaWasSet(r)
@@ -93,9 +87,7 @@ func tfaWasSet(r *reply) error {
 	if err != nil || done {
 		return err
 	}
-	e := r.refused(r.status, finding{class: ClassInvalidInput, result: r.envelope.result})
-	e.err = ErrWrongCode
-	return e
+	return r.refused(r.status, finding{class: ClassInvalidInput, result: r.envelope.result, cause: ErrWrongCode})
 }
 
 // RemoveTFA removes the second factor of a user, of the calling one or of one
