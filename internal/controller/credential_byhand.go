@@ -28,8 +28,8 @@ func (r *CredentialReconciler) heedHand(ctx context.Context, s *scope) error {
 	}
 	switch a := s.server.ServerStatus().Authentication; {
 	case a == nil || a.Credential != conn.Credential:
-		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "WHMServer %s has not tried yet what somebody put into Secret %s",
-			s.server.GetName(), s.secret.Name)
+		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%s %s has not tried yet what somebody put into Secret %s",
+			s.server.ServerKind(), s.server.GetName(), s.secret.Name)
 	case a.Rejected:
 		return nil
 	case !meta.IsStatusConditionTrue(s.server.ServerStatus().Conditions, v1alpha1.ReadyCondition):

@@ -38,7 +38,10 @@ func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error 
 	}
 	s.settled = true
 	s.rest = rotation.Step{Kind: rotation.StepRest, Why: rotation.RestIdle}
-	s.rest.Until = s.status().NextTime()
+	if !s.spec().Suspend {
+		// What is suspended waits for no time: one that has passed would wake it up again at once, for ever.
+		s.rest.Until = s.status().NextTime()
+	}
 	return nil
 }
 
