@@ -146,8 +146,8 @@ func (d *apiTokenDriver) verifyFromOutside(
 		return verified{}, rejection
 	}
 	v := d.judge(c, e, have)
-	v.Unproven = "the server let the operator not in with the token, as it does for an address outside of spec.allowedIPs; it " +
-		"lists the token, which was published for that"
+	v.Unproven = "the server lists the token, but did not let the operator in with it, as it does for an address that is not in " +
+		"spec.allowedIPs"
 	return v, nil
 }
 

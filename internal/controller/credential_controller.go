@@ -47,6 +47,7 @@ type CredentialReconciler struct {
 	written    ownWrites
 	unaccepted pauses
 	corrected  pauses
+	refused    pauses
 	looks      looks
 }
 

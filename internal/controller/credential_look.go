@@ -185,7 +185,7 @@ func (r *CredentialReconciler) changed(s *scope, difference string) rotation.Dri
 		return rotation.DriftNone
 	}
 	s.difference = difference
-	if wait, _ := r.corrected.left(s.obj.GetUID(), difference, r.Clock.Now()); wait > 0 {
+	if r.corrected.left(s.obj.GetUID(), difference, r.Clock.Now()) > 0 {
 		return rotation.DriftNone
 	}
 	return rotation.DriftChanged

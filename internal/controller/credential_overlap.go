@@ -14,6 +14,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/names"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/publish"
 	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
@@ -104,7 +105,7 @@ func (r *CredentialReconciler) dropLost(ctx context.Context, s *scope, o overlap
 	}
 	switch {
 	case !there && s.refusal != nil:
-		return upstream.Outcome(s.refusal)
+		return r.refuse(s)
 	case there && (e.ID == publishedID(s) || !lost.CreatedAt.IsZero() && !e.Made(lost.CreatedAt, r.Clock.Now(), clockSkew)):
 		s.record.Disown(r.stray(lost))
 		s.run.Dropped = true
@@ -129,6 +130,23 @@ func (r *CredentialReconciler) dropLost(ctx context.Context, s *scope, o overlap
 func (r *CredentialReconciler) fence(ctx context.Context, s *scope, lost tokens.Info) error {
 	s.record.Disown(r.stray(lost))
 	return r.journals.Save(ctx, s.record)
+}
+
+// refuse tells what the server said when it was asked for a credential, now and for as long as it is not asked again.
+func (r *CredentialReconciler) refuse(s *scope) error {
+	err := upstream.Outcome(s.refusal)
+	if stalled := outcome.AsStalled(err); stalled != nil && stalled.Retry > 0 {
+		now := r.Clock.Now()
+		r.refused.begin(s.obj.GetUID(), pause{
+			fingerprint: r.attemptKey(s), until: now.Add(stalled.Retry), message: stalled.Message, stalled: stalled.Reason,
+		}, now)
+	}
+	return err
+}
+
+// attemptKey identifies what the server was asked for: another spec may be to its liking.
+func (r *CredentialReconciler) attemptKey(s *scope) string {
+	return s.entry().ID + " " + r.facts(s).Spec
 }
 
 // adoptUnknown takes what the list shows of the object's credentials and the journal does not know into the journal, apart

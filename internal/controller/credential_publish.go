@@ -63,8 +63,12 @@ func (r *CredentialReconciler) lost(s *scope) bool {
 
 func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	e := s.record.Newest()
-	if wait, why := r.unaccepted.left(s.obj.GetUID(), e.Fingerprint, r.Clock.Now()); wait > 0 {
-		return outcome.Wait(wait, v1alpha1.VerificationFailedReason, "%s", why)
+	if r.driver.Class().Overlaps() && isNew(s) && e.Spec != r.facts(s).Spec {
+		// It is what an earlier spec asked for, which nobody wants any more.
+		return r.discardNewest(ctx, s)
+	}
+	if err := r.unaccepted.repeated(s.obj.GetUID(), e.Fingerprint, r.Clock.Now()); err != nil {
+		return err
 	}
 	c, err := r.passiveCall(ctx, s)
 	if err != nil {
@@ -80,24 +84,25 @@ func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	return upstream.Outcome(err)
 }
 
+// isNew tells whether the newest credential was never published. One to fall back to is not new, and may be all that there
+// is to log in with.
+func isNew(s *scope) bool {
+	e := s.entry()
+	return publishedRevision(s) != e.Revision && e.Trigger != rotation.TriggerFallBack
+}
+
 // accept takes a credential that was used for proven, unless it is other than was asked for. One that is published already
 // is corrected.
 func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verified) error {
 	e := s.record.Newest()
 	s.unproven = found.Unproven
-	unpublished := publishedRevision(s) != e.Revision
-	if found.Mismatch != "" && unpublished && r.driver.Class().Overlaps() && e.Spec != r.facts(s).Spec {
-		// It is what an earlier spec asked for, which nobody can tell any more.
-		return r.discardNewest(ctx, s)
-	}
-	if found.Mismatch != "" && unpublished {
+	if found.Mismatch != "" && isNew(s) {
 		return outcome.Stall(v1alpha1.VerificationFailedReason, "the server made %s other than was asked for, so it is not "+
 			"published: %s", e.ID, found.Mismatch).RetryAfter(conflictRetry)
 	}
 	if found.Unproven != "" && r.driver.Own(s.obj, s.server) {
-		return outcome.Stall(v1alpha1.WouldLockOutReason, "%s %s logs in with this credential, and the server did not let the "+
-			"operator in with it; it is not published: %s", s.server.ServerKind(), s.server.GetName(), found.Unproven).
-			RetryAfter(conflictRetry)
+		return r.leaveUnaccepted(s, verifyRetryMax, v1alpha1.WouldLockOutReason, fmt.Sprintf("%s %s logs in with this credential, "+
+			"so it is not published: %s", s.server.ServerKind(), s.server.GetName(), found.Unproven))
 	}
 	s.proven = e.Revision
 	if found.Mismatch != "" {
@@ -133,10 +138,17 @@ func (r *CredentialReconciler) reject(ctx context.Context, s *scope, rejection e
 	}
 	// The server may take a while to accept it.
 	after := min(max(r.Clock.Since(e.IssuedAt), rolloutPoll), verifyRetryMax)
-	why := fmt.Sprintf("the server does not accept the new credential (yet), so it is not published: %v", rejection)
+	return r.leaveUnaccepted(s, after, "",
+		fmt.Sprintf("the server does not accept the new credential (yet), so it is not published: %v", rejection))
+}
+
+// leaveUnaccepted leaves the newest credential alone for a while, and says why: each login with it fails. stalled is the
+// reason if a person has to act.
+func (r *CredentialReconciler) leaveUnaccepted(s *scope, after time.Duration, stalled, why string) error {
 	now := r.Clock.Now()
-	r.unaccepted.begin(s.obj.GetUID(), pause{fingerprint: e.Fingerprint, until: now.Add(after), message: why}, now)
-	return outcome.Wait(after, v1alpha1.VerificationFailedReason, "%s", why)
+	p := pause{fingerprint: s.entry().Fingerprint, until: now.Add(after), message: why, stalled: stalled}
+	r.unaccepted.begin(s.obj.GetUID(), p, now)
+	return p.outcome(after)
 }
 
 // reread asks whether upstream holds another value by now than the one that was staged and does not work: somebody may

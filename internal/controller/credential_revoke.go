@@ -21,7 +21,7 @@ import (
 // a journal that was deleted first is not missed.
 func (r *CredentialReconciler) revokeUpstream(ctx context.Context, s *scope) error {
 	o, ok := r.driver.(overlapper)
-	if !ok {
+	if !ok || s.record != nil && !s.record.Exists() && s.status().Revision == 0 {
 		return nil
 	}
 	if policy := s.spec().DeletionPolicy; policy != nil && policy.Upstream == v1alpha1.RetainUpstream {

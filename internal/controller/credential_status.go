@@ -78,7 +78,7 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason,
 			"It is not known yet whether the server makes the new credential; waits before it is asked again")
 	default:
-		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, "The Secret holds the newest credential, which was proven to work")
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, publishedMessage(s))
 	}
 	if s.rest.Why == rotation.RestOverlap {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.OverlapReason,
@@ -88,6 +88,14 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForWindowReason,
 			"A rotation was asked for and begins at "+s.rest.Until.UTC().Format(time.RFC3339))
 	}
+}
+
+func publishedMessage(s *scope) string {
+	if s.unproven != "" || s.proven == s.before.CredentialStatus().Revision &&
+		meta.IsStatusConditionTrue(s.status().Conditions, v1alpha1.UnprovenCondition) {
+		return "The Secret holds the newest credential, which the server knows and the operator could not use from here"
+	}
+	return "The Secret holds the newest credential, which was proven to work"
 }
 
 // reportJournal reports what the journal and the published Secret say.

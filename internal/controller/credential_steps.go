@@ -173,6 +173,11 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 
 // recover finds out what became of an issue without an answer.
 func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
+	if s.refusal == nil {
+		if err := r.refused.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
+			return err
+		}
+	}
 	c, done, err := r.call(ctx, s)
 	if err != nil {
 		return err

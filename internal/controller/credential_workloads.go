@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +21,9 @@ import (
 type rollouts struct {
 	// pending is true if a workload was not told yet.
 	pending bool
-	// problems are workloads that cannot be restarted and why; progress are those that are under way.
-	problems, progress []string
+	// problems are workloads that cannot be restarted and why; progress are those that are under way; missing are those that
+	// do not exist, so nothing of theirs uses the credential before.
+	problems, progress, missing []string
 }
 
 // observeWorkloads finds out whether a workload does not carry the published fingerprint yet.
@@ -37,7 +39,7 @@ func (r *CredentialReconciler) observeWorkloads(ctx context.Context, s *scope) e
 		switch {
 		case apierrors.IsNotFound(err):
 			// It starts with the newest credential once it exists.
-			s.rollouts.problems = append(s.rollouts.problems, fmt.Sprintf("%s %s does not exist", ref.Kind, ref.Name))
+			s.rollouts.missing = append(s.rollouts.missing, fmt.Sprintf("%s %s does not exist", ref.Kind, ref.Name))
 		case err != nil:
 			return err
 		case !w.Carries(key, e.Fingerprint):
@@ -102,7 +104,7 @@ func (o *rollouts) pollAfter() time.Duration {
 		return 0
 	case len(o.progress) > 0:
 		return rolloutPoll
-	case len(o.problems) > 0:
+	case len(o.problems)+len(o.missing) > 0:
 		return conflictRetry
 	}
 	return 0
@@ -111,8 +113,8 @@ func (o *rollouts) pollAfter() time.Duration {
 // summary returns the condition that the roll-outs are worth.
 func (o *rollouts) summary() (complete bool, reason, message string) {
 	switch {
-	case len(o.problems) > 0:
-		return false, v1alpha1.RolloutFailedReason, strings.Join(o.problems, "; ")
+	case len(o.problems)+len(o.missing) > 0:
+		return false, v1alpha1.RolloutFailedReason, strings.Join(slices.Concat(o.missing, o.problems), "; ")
 	case len(o.progress) > 0:
 		return false, v1alpha1.RolloutInProgressReason, strings.Join(o.progress, "; ")
 	}

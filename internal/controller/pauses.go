@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 )
 
 // pauses remembers until when a new credential that the server did not accept is left alone. Events wake objects up long
@@ -24,6 +27,16 @@ type pause struct {
 	until       time.Time
 	// message is repeated for as long as nothing new is known.
 	message string
+	// stalled is the reason of the condition if a person has to act; empty if that may not be needed.
+	stalled string
+}
+
+// outcome repeats what was found.
+func (p pause) outcome(wait time.Duration) error {
+	if p.stalled != "" {
+		return outcome.Stall(p.stalled, "%s", p.message).RetryAfter(wait)
+	}
+	return outcome.Wait(wait, v1alpha1.VerificationFailedReason, "%s", p.message)
 }
 
 // begin replaces the pause of an object, and forgets those that are over.
@@ -37,13 +50,24 @@ func (p *pauses) begin(uid types.UID, of pause, now time.Time) {
 	p.all[uid] = of
 }
 
-// left returns how long the credential is left alone, and why; zero if it may be tried.
-func (p *pauses) left(uid types.UID, fingerprint string, now time.Time) (wait time.Duration, message string) {
+// left returns how long the credential is left alone; zero if it may be tried.
+func (p *pauses) left(uid types.UID, fingerprint string, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	of := p.all[uid]
 	if of.fingerprint != fingerprint {
-		return 0, ""
+		return 0
 	}
-	return max(of.until.Sub(now), 0), of.message
+	return max(of.until.Sub(now), 0)
+}
+
+// repeated returns what was found of the credential while it is left alone, and nil if it may be tried.
+func (p *pauses) repeated(uid types.UID, fingerprint string, now time.Time) error {
+	wait := p.left(uid, fingerprint, now)
+	if wait == 0 {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all[uid].outcome(wait)
 }

@@ -21,12 +21,18 @@ func TestPauses(t *testing.T) {
 	}{
 		"at once":            {"one", 0, time.Minute, "not yet"},
 		"half way":           {"one", 30 * time.Second, 30 * time.Second, "not yet"},
-		"over":               {"one", time.Minute, 0, "not yet"},
+		"over":               {"one", time.Minute, 0, ""},
 		"another credential": {"two", 0, 0, ""},
 	} {
-		wait, message := p.left("a", c.fingerprint, start.Add(c.at))
-		if wait != c.wait || message != c.message {
-			t.Errorf("%s: %s and %q, want %s and %q", name, wait, message, c.wait, c.message)
+		if wait := p.left("a", c.fingerprint, start.Add(c.at)); wait != c.wait {
+			t.Errorf("%s: %s, want %s", name, wait, c.wait)
+		}
+		message := ""
+		if err := p.repeated("a", c.fingerprint, start.Add(c.at)); err != nil {
+			message = err.Error()
+		}
+		if message != c.message {
+			t.Errorf("%s: %q, want %q", name, message, c.message)
 		}
 	}
 	p.begin("c", pause{fingerprint: "one", until: start.Add(time.Hour)}, start.Add(2*time.Minute))

@@ -10,13 +10,16 @@ import (
 // nextOverlapping continues when the newest revision is published: what overlaps with it is retired in its time, and it
 // is kept what the spec asks for.
 func nextOverlapping(s State, e *Entry) Step {
-	if s.outdated(e) && s.CanUpdate {
+	if s.outdated(e) && s.CanUpdate && !s.Now.Before(e.NotBefore) {
 		return Step{Kind: StepUpdate}
 	}
 	if due := s.DueToRetire(); len(due) > 0 {
 		return Step{Kind: StepRetire}
 	}
 	step := nextRevision(s, e)
+	if s.outdated(e) && s.CanUpdate && step.Kind == StepRest && (step.Until.IsZero() || e.NotBefore.Before(step.Until)) {
+		step.Until = e.NotBefore
+	}
 	if next := s.nextRetirement(); step.Kind == StepRest && !next.IsZero() && (step.Until.IsZero() || next.Before(step.Until)) {
 		step.Until = next
 	}
@@ -53,9 +56,16 @@ func (s State) dueOutOfTurn(e *Entry) (time.Time, Trigger) {
 	case !s.Class.Overlaps() || !s.outdated(e) || s.CanUpdate:
 		return time.Time{}, ""
 	case s.Schedule == nil:
-		return s.Now, TriggerSpec
+		return later(s.Now, e.NotBefore), TriggerSpec
 	}
-	return s.Schedule.NextPermitted(s.Now), TriggerSpec
+	return s.Schedule.NextPermitted(later(s.Now, e.NotBefore)), TriggerSpec
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // Renewal returns when the credential has to be replaced because it expires; zero if it does not. One that is not made to
