@@ -139,6 +139,7 @@ func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
 	if err != nil {
 		return nil, o.failure(ctx, t, a.status, err)
 	}
+	o.answered = a.date()
 	env, f, ok := judge(a, cmp.Or(k.forms, formWHM1))
 	if ok {
 		return &reply{outcome: o, status: a.status, envelope: env}, nil

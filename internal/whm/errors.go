@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Class says what a caller can do about a failure.
@@ -68,6 +69,10 @@ type Error struct {
 	// a read, it was never sent, or the server refused it. It is true for a change
 	// whose answer was lost, cut off or not understood.
 	MayHaveApplied bool
+	// ServerTime is the server's clock when it answered, in whole seconds; zero
+	// when it did not say. Codes fail when it is far from ours. It is not a part of
+	// the text.
+	ServerTime time.Time
 
 	err      error
 	resend   bool // sending the same request once more is safe and may help

@@ -46,6 +46,7 @@ func (l *login) open(ctx context.Context, s *sender) (LiveSession, error) {
 	if err != nil {
 		return LiveSession{}, final(o.failure(ctx, t, a.status, err))
 	}
+	o.answered = a.date()
 	live, f, ok := judgeLogin(a, l.user)
 	if !ok {
 		return LiveSession{}, final(o.refused(a.status, f))

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 )
 
 // reply is a successful answer.
@@ -57,6 +58,7 @@ type outcome struct {
 	function string
 	changes  bool
 	mask     mask
+	answered time.Time // by the server's clock
 }
 
 // refused is the error for an answer.
@@ -70,6 +72,7 @@ func (o outcome) refused(status int, f finding) *Error {
 		MayHaveApplied: o.changes && f.effect,
 		signedIn:       f.signIn,
 		nested:         f.nested,
+		ServerTime:     o.answered,
 		err:            f.cause,
 	}
 }

@@ -231,6 +231,7 @@ func TestSecondFactorOfTheSimulator(t *testing.T) {
 			}
 			err = root.SetTFAConfig(ctx, proposed.Secret, code(s.Now().Add(-time.Hour)))
 			equal(t, "wrong clock", errors.Is(err, ErrWrongCode) && IsInvalidInput(err) && !MayHaveApplied(err), true)
+			equal(t, "the server's clock", s.Now().Sub(wantError(t, err).ServerTime).Abs() < time.Minute, true)
 			for _, want := range []bool{false, true} {
 				configs, err := root.TFAUserConfigs(ctx, "root")
 				noError(t, err)

@@ -117,6 +117,15 @@ type answer struct {
 	body   []byte
 }
 
+// date is the server's clock, zero when the answer does not show it.
+func (a answer) date() time.Time {
+	at, err := http.ParseTime(a.head.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
 // send returns the answer, or how far the request came and why it failed. The
 // round tripper is called directly: an http.Client would follow redirects and
 // put the URL into errors.

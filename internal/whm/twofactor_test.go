@@ -5,7 +5,10 @@ package whm
 import (
 	"errors"
 	"maps"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 )
 
 const testSecret = "JBSWY3DPEHPK3PXP"
@@ -64,6 +67,26 @@ func TestSetTFAConfigFailures(t *testing.T) {
 	equal(t, "lost", IsUnavailable(err) && MayHaveApplied(err) && count.Load() == 1, true)
 	e := wantError(t, setTFA(t, answering(t, 200, `{"metadata":{"result":0,"reason":"`+testSecret+` and 012345 do not match"}}`)))
 	equal(t, "echo", e.Reason, "[redacted] and [redacted] do not match")
+}
+
+func TestRefusalsShowTheServersClock(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"metadata":{"result":1},"data":{"success":0}}`,
+		`{"metadata":{"result":0,"reason":"The security code is invalid."}}`,
+		`<html><form id="tfa_login_form"></form></html>`,
+	} {
+		for date, want := range map[string]time.Time{"Mon, 21 Sep 2026 14:13:20 GMT": tokenTime, "now": {}} {
+			f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", date)
+				replyWith(200, body)(w, r)
+			})
+			e := wantError(t, setTFA(t, clientFor(t, f)))
+			equal(t, body, e.ServerTime, want)
+			equal(t, "text", strings.Contains(e.Error(), "2026"), false)
+			equal(t, "sign-in", wantError(t, setTFA(t, clientWith(t, optionsFor(f), WithLogin("root", NewSecret(testPassword), nil)))).ServerTime, want)
+		}
+	}
 }
 
 func TestRemoveTFA(t *testing.T) {
