@@ -31,6 +31,10 @@ const (
 	// OwnerAnnotation on a published Secret names the object that writes it, as "Kind/name".
 	OwnerAnnotation = "whm-credentials.dev/owner"
 
+	// OwnerNamespaceAnnotation on a published Secret is the namespace that it was published in, which tells a copy in another
+	// namespace from the original.
+	OwnerNamespaceAnnotation = "whm-credentials.dev/owner-namespace"
+
 	// OwnerUIDAnnotation on a published Secret is the UID of the object that writes it, so that an object that was
 	// deleted and made again under the same name is not mistaken for its predecessor.
 	OwnerUIDAnnotation = "whm-credentials.dev/owner-uid"

@@ -153,29 +153,34 @@ var _ = Describe("After a restore from a backup, a token", func() {
 		Expect(liveTokens(g.site)).To(BeEmpty())
 	})
 
-	It("is not taken over by an object of the same name in another namespace", func() {
-		other := newNamespace()
-		twin := &site{Server: g.Server, namespace: other, name: g.name}
-		Expect(admin.Create(ctx, twin.authSecret(rootPassword))).To(Succeed())
-		server := twin.object()
-		probedDaily(server)
-		Expect(admin.Create(ctx, server)).To(Succeed())
-		copied := bare(tokenSecret(r))
-		copied.Namespace = other
-		Expect(admin.Create(ctx, copied)).To(Succeed())
-		g.o.stop()
-		g.o = startOperator(g.namespace, g.virtual, other)
-		theirs := createToken(newTokenRotation(twin, "billing", everyToken(400*time.Hour, time.Hour)))
-		g.o.runFor(4 * time.Hour)
-		now, here := tokenNow(theirs), expectTokenRevision(g.site, r, 1)
-		Expect(now.Status.Current).NotTo(BeNil(), "%v", now.Status.Conditions)
-		Expect(now.Status.Current.ID).NotTo(Equal(here.Status.Current.ID))
-		expectTokenWorks(twin, now)
-		Expect(liveTokens(g.site)).To(ConsistOf(here.Status.Current.ID, now.Status.Current.ID))
-		Expect(admin.Delete(ctx, now)).To(Succeed())
-		g.o.runFor(time.Minute)
-		Expect(liveTokens(g.site)).To(ConsistOf(here.Status.Current.ID))
-	})
+	for _, sees := range []bool{true, false} {
+		It(fmt.Sprintf("is not taken over by an object of the same name in another namespace (sees both: %t)", sees), func() {
+			other := newNamespace()
+			twin := &site{Server: g.Server, namespace: other, name: g.name}
+			Expect(admin.Create(ctx, twin.authSecret(rootPassword))).To(Succeed())
+			server := twin.object()
+			probedDaily(server)
+			Expect(admin.Create(ctx, server)).To(Succeed())
+			copied := bare(tokenSecret(r))
+			copied.Namespace = other
+			Expect(admin.Create(ctx, copied)).To(Succeed())
+			g.o.stop()
+			if g.o = startOperator(other, g.virtual, g.namespace); !sees {
+				g.o.stop()
+				g.o = startOperator(other, g.virtual)
+			}
+			theirs := createToken(newTokenRotation(twin, "billing", everyToken(400*time.Hour, time.Hour)))
+			g.o.runFor(4 * time.Hour)
+			now, here := tokenNow(theirs), expectTokenRevision(g.site, r, 1)
+			Expect(now.Status.Current).NotTo(BeNil(), "%v", now.Status.Conditions)
+			Expect(now.Status.Current.ID).NotTo(Equal(here.Status.Current.ID))
+			expectTokenWorks(twin, now)
+			Expect(liveTokens(g.site)).To(ConsistOf(here.Status.Current.ID, now.Status.Current.ID))
+			Expect(admin.Delete(ctx, now)).To(Succeed())
+			g.o.runFor(time.Minute)
+			Expect(liveTokens(g.site)).To(ConsistOf(here.Status.Current.ID))
+		})
+	}
 })
 
 // recreate lets an object vanish together with what it owns, and makes it again.

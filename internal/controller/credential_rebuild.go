@@ -56,7 +56,7 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 
 // publishedEntry returns the entry that belongs to the published Secret: with the value that stands there, or with what
 // upstream holds if that can be read. It is nil if the Secret says nothing about a credential, or about one that belongs
-// to another cluster or to another object that lives.
+// to another cluster, to another namespace or to another object that lives.
 func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*rotation.Entry, error) {
 	if publishedRevision(s) == 0 {
 		return nil, nil
@@ -75,8 +75,10 @@ func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*r
 		e.ID = r.driver.ID(s.obj, 0, 0)
 		return r.upstreamEntry(ctx, s, d, e)
 	case overlapper:
+		// Whether the owner of a copy lives in the other namespace cannot be seen by an operator that is limited to some.
+		of := s.secret.Annotations[v1alpha1.OwnerNamespaceAnnotation]
 		mine, err := r.inherits(ctx, s, e.ID)
-		if err != nil || !mine || e.Value == nil {
+		if err != nil || !mine || e.Value == nil || of != "" && of != s.obj.GetNamespace() {
 			return nil, err
 		}
 		wanted, digest := d.Wanted(s.obj, e.ID, e.IssuedAt)

@@ -83,14 +83,15 @@ func base(owner Owner, name string, template *v1alpha1.SecretTemplate, existing 
 
 func ownAnnotations(owner Owner, content Content, fields managedFields) map[string]string {
 	return map[string]string{
-		v1alpha1.OwnerAnnotation:         owner.ID(),
-		v1alpha1.OwnerUIDAnnotation:      string(owner.UID),
-		v1alpha1.RevisionAnnotation:      strconv.FormatInt(content.Revision, 10),
-		v1alpha1.FingerprintAnnotation:   content.Fingerprint,
-		v1alpha1.CredentialIDAnnotation:  content.ID,
-		v1alpha1.IssuedAtAnnotation:      content.IssuedAt.UTC().Format(time.RFC3339),
-		v1alpha1.InputsAnnotation:        content.Inputs,
-		v1alpha1.ManagedFieldsAnnotation: fields.String(),
+		v1alpha1.OwnerAnnotation:          owner.ID(),
+		v1alpha1.OwnerUIDAnnotation:       string(owner.UID),
+		v1alpha1.OwnerNamespaceAnnotation: owner.Namespace,
+		v1alpha1.RevisionAnnotation:       strconv.FormatInt(content.Revision, 10),
+		v1alpha1.FingerprintAnnotation:    content.Fingerprint,
+		v1alpha1.CredentialIDAnnotation:   content.ID,
+		v1alpha1.IssuedAtAnnotation:       content.IssuedAt.UTC().Format(time.RFC3339),
+		v1alpha1.InputsAnnotation:         content.Inputs,
+		v1alpha1.ManagedFieldsAnnotation:  fields.String(),
 	}
 }
 
