@@ -45,7 +45,7 @@ var _ = Describe("The answer to the creation of a token", func() {
 		of     func(*v1alpha1.APITokenRotation)
 		losses int
 	}{
-		"the operator's user": {ofRoot, 100}, "a reseller": {ofSeller, 25}, "a cPanel account": {ofShop, 25},
+		"the operator's user": {ofRoot, 100}, "a reseller": {ofSeller, 15}, "a cPanel account": {ofShop, 15},
 	} {
 		It(fmt.Sprintf("can be lost %d times in a row for %s, with restarts at random points", c.losses, account), func() {
 			random := rand.New(rand.NewPCG(uint64(GinkgoRandomSeed()), 3))
