@@ -30,7 +30,7 @@ var _ = Describe("A leader that is stopped until it has lost its lease, and then
 		cases := []contested{{0, atAPI(crash.After, "PUT secrets/journal")}, {1, tokenNotCreated}}
 		for n := len(cases); n < trials; n++ {
 			point := points[random.IntN(len(points))]
-			for optional(point.Request) {
+			for optional(crash.TokenContested, point.Request) {
 				point = points[random.IntN(len(points))]
 			}
 			cases = append(cases, contested{n, point})
