@@ -50,7 +50,7 @@ var _ = Describe("A new token", func() {
 				`"acls":["all"],"create_time":1,"expires_at":null,"whitelist_ips":null}}`,
 		})
 		requestToken(r, "now")
-		g.o.runFor(3 * time.Hour)
+		g.o.runFor(30 * time.Minute)
 		Expect(tokenNow(r).Status.Revision).To(BeEquivalentTo(1))
 		stalled := tokenFinding(r, v1alpha1.StalledCondition)
 		Expect(stalled.Reason).To(Equal(v1alpha1.VerificationFailedReason))
@@ -95,7 +95,7 @@ var _ = Describe("A new token", func() {
 			edit(tokenNow(r), func(r *v1alpha1.APITokenRotation) { r.Spec.AllowedIPs = nil })
 			g.o.runFor(time.Minute)
 			requestToken(r, "now")
-			g.o.runFor(3 * time.Hour)
+			g.o.runFor(30 * time.Minute)
 			expectTokenRevision(g.site, r, 4)
 			Expect(tokenCondition(r, v1alpha1.UnprovenCondition)).To(Equal("absent"))
 		})
