@@ -98,6 +98,8 @@ const (
 	// NotPermittedReason: the policy of the ClusterWHMServer does not allow what the object asks for; the message says
 	// what. What is published stays as it is.
 	NotPermittedReason = "NotPermitted"
+	// AccountChangedReason: the credential belongs to another user than the one that the server object logs in as now.
+	AccountChangedReason = "AccountChanged"
 	// QuotaExceededReason: the namespace has as many tokens as the policy of the ClusterWHMServer allows.
 	QuotaExceededReason = "QuotaExceeded"
 	// ForbiddenReason: the operator's credential lacks a privilege; the message names the function.

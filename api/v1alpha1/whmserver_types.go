@@ -317,7 +317,7 @@ type WHMServerStatus struct {
 	// revokes them when the server answers again.
 	// +optional
 	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:MaxItems=2048
 	Leftovers []Leftover `json:"leftovers,omitempty"`
 }
 

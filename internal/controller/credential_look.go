@@ -87,7 +87,7 @@ func (r *CredentialReconciler) probed(s *scope, o overlapper) bool {
 // lookDue returns when the object has to look by itself at what has become of its credentials; zero if it need not.
 func (r *CredentialReconciler) lookDue(s *scope) time.Time {
 	o, ok := r.driver.(overlapper)
-	if !ok || s.server == nil || s.server.ServerSpec().Suspend || r.probed(s, o) {
+	if !ok || s.server == nil || s.spec().Suspend || s.server.ServerSpec().Suspend || r.probed(s, o) {
 		return time.Time{}
 	}
 	at := r.seen(s, o).at
@@ -204,8 +204,14 @@ func (r *CredentialReconciler) renameBack(ctx context.Context, s *scope) (bool, 
 	defer done()
 	e := s.entry()
 	name, err := o.Present(ctx, c, e)
-	if err != nil || name == "" || name == e.ID {
+	if err != nil || name == "" {
 		return false, upstream.Outcome(err)
+	}
+	if name == e.ID {
+		// The server knows it after all; its list was of another time.
+		s.drift = rotation.DriftNone
+		r.looks.touch(s.obj.GetUID(), r.Clock.Now())
+		return true, nil
 	}
 	wanted, _ := o.Wanted(s.obj, e.ID, e.IssuedAt)
 	wanted.ExpiresAt = e.ExpiresAt

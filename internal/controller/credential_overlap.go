@@ -208,12 +208,20 @@ func (r *CredentialReconciler) withHolder(ctx context.Context, s *scope, use fun
 		return err
 	}
 	defer done()
-	holder, err := holderOf(ctx, c, o.Account(s.obj, s.server))
+	holder, err := holderOf(ctx, c, accountOfObject(s, o))
 	if err != nil {
 		return upstream.Outcome(err)
 	}
 	defer holder.Close(ctx)
 	return upstream.Outcome(use(holder))
+}
+
+// accountOfObject returns whose credentials the object has made, which is in the journal, or makes.
+func accountOfObject(s *scope, o overlapper) tokens.Account {
+	if account, known := journaledAccount(s); known {
+		return account
+	}
+	return o.Account(s.obj, s.server)
 }
 
 // update makes the published credential what the spec asks for, all of it at once, because WHM resets what is left out. It
@@ -231,6 +239,10 @@ func (r *CredentialReconciler) update(ctx context.Context, s *scope) error {
 	}
 	s.note("Updated", "Update", fmt.Sprintf("Applied the spec to %s on the server", e.ID))
 	e.Spec, e.ExpiresAt = digest, wanted.ExpiresAt
+	if len(wanted.AllowedIPs) > 0 || s.unproven != "" || meta.IsStatusConditionTrue(s.status().Conditions, v1alpha1.UnprovenCondition) {
+		// Whether the operator may use it may have changed.
+		s.proven = 0
+	}
 	s.drift = rotation.DriftNone
 	r.looks.touch(s.obj.GetUID(), now)
 	r.leaveAlone(s)

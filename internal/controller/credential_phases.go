@@ -5,6 +5,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -12,6 +13,8 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/publish"
+	"github.com/whm-credentials/operator/internal/controller/tokens"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/schedule"
 )
 
@@ -96,8 +99,36 @@ func (r *CredentialReconciler) takeSlot(_ context.Context, s *scope) error {
 
 // loadJournal reads the journal live.
 func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err error) {
-	s.record, err = r.readJournal(ctx, s)
-	return err
+	if s.record, err = r.readJournal(ctx, s); err != nil {
+		return err
+	}
+	return r.sameAccount(s)
+}
+
+// sameAccount stalls if the credentials in the journal are not of the account that they are of now, because the server
+// object logs in as somebody else since.
+func (r *CredentialReconciler) sameAccount(s *scope) error {
+	o, ok := r.driver.(overlapper)
+	before, known := journaledAccount(s)
+	if !ok || !known || before == o.Account(s.obj, s.server) {
+		return nil
+	}
+	return outcome.Stall(v1alpha1.AccountChangedReason, "the published credential belongs to %s, and %s %s logs in as %s now; let it "+
+		"log in as %s again, or make a new object, with spec.account.user if the credential is to be of that user for ever",
+		before.User, s.server.ServerKind(), s.server.GetName(), upstream.User(s.server), before.User)
+}
+
+// journaledAccount returns whose credentials are in the journal; false if there are none.
+func journaledAccount(s *scope) (tokens.Account, bool) {
+	if s.record == nil {
+		return tokens.Account{}, false
+	}
+	for i := range slices.Backward(s.record.Entries) {
+		if account, ok := tokens.ParseAccount(s.record.Entries[i].Account); ok {
+			return account, true
+		}
+	}
+	return tokens.Account{}, false
 }
 
 // readSecret reads the published Secret live, and makes sure that it may be written.

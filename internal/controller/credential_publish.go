@@ -20,6 +20,9 @@ import (
 // verifyRetryMax is the longest time between two logins with a new credential that the server does not accept yet.
 const verifyRetryMax = time.Hour
 
+// lockOutRetry is when a credential is tried again that would lock the operator out: three failed logins a day.
+const lockOutRetry = 8 * time.Hour
+
 // publishedRevision returns the revision in the Secret, or zero.
 func publishedRevision(s *scope) int64 {
 	if s.secret == nil || !publish.OwnedBy(s.secret, s.owner) {
@@ -101,7 +104,7 @@ func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verif
 			"published: %s", e.ID, found.Mismatch).RetryAfter(conflictRetry)
 	}
 	if found.Unproven != "" && r.driver.Own(s.obj, s.server) {
-		return r.leaveUnaccepted(s, verifyRetryMax, v1alpha1.WouldLockOutReason, fmt.Sprintf("%s %s logs in with this credential, "+
+		return r.leaveUnaccepted(s, lockOutRetry, v1alpha1.WouldLockOutReason, fmt.Sprintf("%s %s logs in with this credential, "+
 			"so it is not published: %s", s.server.ServerKind(), s.server.GetName(), found.Unproven))
 	}
 	s.proven = e.Revision

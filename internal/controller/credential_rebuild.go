@@ -82,7 +82,7 @@ func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*r
 			return nil, err
 		}
 		wanted, digest := d.Wanted(s.obj, e.ID, e.IssuedAt)
-		e.Spec, e.ExpiresAt = digest, wanted.ExpiresAt
+		e.Account, e.Spec, e.ExpiresAt = d.Account(s.obj, s.server).String(), digest, wanted.ExpiresAt
 	}
 	return e, nil
 }

@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -31,7 +32,7 @@ func (r *CredentialReconciler) revokeUpstream(ctx context.Context, s *scope) err
 	defer cancel()
 	err := r.revokeAll(bounded, s, o)
 	switch {
-	case err == nil:
+	case err == nil || errors.Is(err, errNothingMade):
 		return nil
 	case r.Clock.Since(s.obj.GetDeletionTimestamp().Time) < deletionGrace:
 		// The cause is not wrapped: it may be one that waits for an event, and there may be none before the grace is over.
@@ -40,15 +41,32 @@ func (r *CredentialReconciler) revokeUpstream(ctx context.Context, s *scope) err
 	return r.leaveTokens(ctx, s, o, err)
 }
 
+// errNothingMade ends the clean-up of an object that never was allowed to make anything.
+var errNothingMade = errors.New("the object was never allowed to make a credential")
+
 func (r *CredentialReconciler) revokeAll(ctx context.Context, s *scope, o overlapper) error {
 	if err := r.findServer(ctx, s); err != nil {
 		return err
 	}
+	if err := r.permit(ctx, s); err != nil && s.status().Revision == 0 {
+		// Nobody may have the operator look into accounts by deleting objects that are refused.
+		return errNothingMade
+	}
+	release, ok := r.Pool.TrySlot(s.server)
+	if !ok {
+		return errBusy
+	}
+	defer release()
 	keep, err := r.keptID(ctx, s)
 	if err != nil {
 		return err
 	}
 	mine := r.isMine(s)
+	if keep != "" {
+		if err := r.recordRetained(ctx, s.server, keep); err != nil {
+			return err
+		}
+	}
 	return r.withHolder(ctx, s, func(holder tokens.Holder) error {
 		found, _, err := tokens.Purge(ctx, holder, func(t tokens.Info) bool { return t.Name != keep && mine(t.Name) })
 		if len(found) > 0 {

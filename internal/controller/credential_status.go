@@ -210,8 +210,14 @@ func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) 
 	}
 	var after time.Duration
 	until := s.rest.Until
-	if look := r.lookDue(s); !look.IsZero() && (until.IsZero() || look.Before(until)) {
-		until = look
+	if look := r.lookDue(s); !look.IsZero() {
+		if !look.After(r.Clock.Now()) {
+			// There was nothing to look at yet.
+			look = r.Clock.Now().Add(probeInterval(s.server))
+		}
+		if until.IsZero() || look.Before(until) {
+			until = look
+		}
 	}
 	if !until.IsZero() {
 		after = min(max(until.Sub(r.Clock.Now()), time.Millisecond), longestRest)

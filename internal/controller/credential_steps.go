@@ -139,7 +139,7 @@ func (r *CredentialReconciler) plan(ctx context.Context, s *scope, revision int6
 	switch d := r.driver.(type) {
 	case overlapper:
 		wanted, digest := d.Wanted(s.obj, plan.ID, r.Clock.Now())
-		plan.Spec, plan.ExpiresAt = digest, wanted.ExpiresAt
+		plan.Account, plan.Spec, plan.ExpiresAt = d.Account(s.obj, s.server).String(), digest, wanted.ExpiresAt
 	case replacer:
 		if plan.Baseline, err = d.Prepare(ctx, c, s.record.Newest() == nil); err != nil {
 			return plan, upstream.Outcome(err)
@@ -209,6 +209,9 @@ func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replace
 }
 
 func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
+	if err := r.driver.Admit(ctx, s.obj, s.server); err != nil && r.driver.Class().Overlaps() {
+		return err
+	}
 	e := s.record.Newest()
 	plan := rotation.Plan{ID: e.ID, Baseline: e.Baseline}
 	if o, ok := r.driver.(overlapper); ok {

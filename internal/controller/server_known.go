@@ -37,12 +37,18 @@ func (r *ServerReconciler) unknownToObjects(ctx context.Context, server v1alpha1
 		}
 		return nil
 	})
-	for _, name := range retainedTokens(server) {
-		known[name] = true
+	if err != nil {
+		return nil, err
 	}
 	left := map[string]bool{}
-	for _, l := range server.ServerStatus().Leftovers {
-		left[l.Names] = true
+	twins, err := r.twins(ctx, server)
+	for _, twin := range twins {
+		for _, name := range retainedTokens(twin) {
+			known[name] = true
+		}
+		for _, l := range twin.ServerStatus().Leftovers {
+			left[l.Names] = true
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(candidates), func(name string) bool {
 		maker, _ := names.Parse(name)
@@ -76,6 +82,19 @@ func (r *ServerReconciler) addPublished(ctx context.Context, _ *serverScope, kno
 		known[list.Items[i].Annotations[v1alpha1.CredentialIDAnnotation]] = true
 	}
 	return nil
+}
+
+// addInherited adds the tokens that objects show in their status or have published.
+func (r *ServerReconciler) addInherited(ctx context.Context, s *serverScope, known map[string]bool) error {
+	if err := r.eachCredential(ctx, nil, func(o Credential) error {
+		if current := o.CredentialStatus().Current; current != nil {
+			known[current.ID] = true
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return r.addPublished(ctx, s, known)
 }
 
 // addLogins adds the tokens that server objects log in to the same server with. One whose object was deleted is in nobody's

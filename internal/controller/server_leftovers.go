@@ -21,21 +21,21 @@ import (
 
 const (
 	// mostLeftovers is how many the status takes.
-	mostLeftovers = 256
+	mostLeftovers = 2048
 	// mostAccounts is how many accounts are visited in one run. The others have their turn at the next probe.
 	mostAccounts = 16
 )
 
 // recordLeftover writes down at a server what an object that is let go could not revoke there. The same tokens are written
-// down once. A server object that is gone has nowhere to write it. A conflict means that somebody else wrote the status.
+// down once. A server object that is gone has nowhere to write it; one whose status is full holds the deletion up. A conflict means that somebody else wrote the status.
 func (o Options) recordLeftover(ctx context.Context, server v1alpha1.Server, l v1alpha1.Leftover) error {
 	if slices.ContainsFunc(server.ServerStatus().Leftovers, func(old v1alpha1.Leftover) bool { return sameLeftover(old, l) }) {
 		return nil
 	}
 	if len(server.ServerStatus().Leftovers) >= mostLeftovers {
-		ctrl.LoggerFrom(ctx).Info("Cannot record tokens that are left on the server, its status is full",
-			"server", server.GetName(), "user", l.User, "tokens", l.Names)
-		return nil
+		// To let the object go would be to forget its tokens.
+		return outcome.Retry(v1alpha1.UnavailableReason, "the status of %s %s has no room for more leftovers",
+			server.ServerKind(), server.GetName())
 	}
 	return o.patchLeftovers(ctx, copyOf(server), func(st *v1alpha1.WHMServerStatus) { st.Leftovers = append(st.Leftovers, l) })
 }
@@ -86,6 +86,10 @@ func (r *ServerReconciler) revokeLeft(
 ) error {
 	logins, err := r.loginsOf(ctx, s, account)
 	if err != nil {
+		return err
+	}
+	// An object of the same name may have been made since, and go on with what its predecessor published.
+	if err := r.addInherited(ctx, s, logins); err != nil {
 		return err
 	}
 	match := func(t tokens.Info) bool {

@@ -21,7 +21,7 @@ const retainedTokensAnnotation = "whm-credentials.dev/retained-tokens"
 // that is gone has nowhere to write it. A conflict means that somebody else wrote the object.
 func (o Options) recordRetained(ctx context.Context, server v1alpha1.Server, tokens ...string) error {
 	before := retainedTokens(server)
-	now := slices.Concat(o.stillThere(server, before), tokens)
+	now := slices.Concat(before, tokens)
 	slices.Sort(now)
 	if now = slices.Compact(now); slices.Equal(now, before) {
 		return nil
@@ -38,18 +38,6 @@ func (o Options) recordRetained(ctx context.Context, server v1alpha1.Server, tok
 		return fmt.Errorf("write retained tokens of %s %s: %w", server.ServerKind(), server.GetName(), err)
 	}
 	return nil
-}
-
-// stillThere drops the tokens that the last probe did not list, so that the list does not grow for ever.
-func (o Options) stillThere(server v1alpha1.Server, names []string) []string {
-	seen := o.Pool.Tokens(server)
-	if seen.TakenAt.IsZero() {
-		return names
-	}
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		_, listed := seen.Tokens[name]
-		return !listed
-	})
 }
 
 func retainedTokens(server v1alpha1.Server) []string {

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/names"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -27,6 +28,12 @@ func TestLeftoversAreWrittenDownOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &v1alpha1.WHMServer{ObjectMeta: metav1.ObjectMeta{Namespace: "a", Name: "whm"}}
+	leftover := func(i int) v1alpha1.Leftover {
+		return v1alpha1.Leftover{User: "root", AccountType: v1alpha1.WHMUser, Names: fmt.Sprintf("-test-%012d-", i)}
+	}
+	for i := range mostLeftovers - 2 {
+		server.Status.Leftovers = append(server.Status.Leftovers, leftover(i))
+	}
 	o := Options{Client: fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(server).WithObjects(server).Build()}
 	now := func() *v1alpha1.WHMServer {
 		s := &v1alpha1.WHMServer{}
@@ -36,10 +43,7 @@ func TestLeftoversAreWrittenDownOnce(t *testing.T) {
 		return s
 	}
 	stale := now()
-	leftover := func(i int) v1alpha1.Leftover {
-		return v1alpha1.Leftover{User: "root", AccountType: v1alpha1.WHMUser, Names: fmt.Sprintf("-test-%012d-", i)}
-	}
-	for i := range mostLeftovers + 1 {
+	for i := mostLeftovers - 2; i < mostLeftovers; i++ {
 		for range 2 {
 			if err := o.recordLeftover(t.Context(), now(), leftover(i)); err != nil {
 				t.Fatal(err)
@@ -48,6 +52,9 @@ func TestLeftoversAreWrittenDownOnce(t *testing.T) {
 	}
 	if got := len(now().Status.Leftovers); got != mostLeftovers {
 		t.Errorf("%d leftovers are written down, want %d", got, mostLeftovers)
+	}
+	if err := o.recordLeftover(t.Context(), now(), leftover(mostLeftovers)); outcome.AsTransient(err) == nil {
+		t.Errorf("recordLeftover() = %v, want one that is let go later, when there is room", err)
 	}
 	if err := o.recordLeftover(t.Context(), stale, leftover(-1)); !apierrors.IsConflict(err) {
 		t.Errorf("a list that somebody changed was replaced: %v", err)

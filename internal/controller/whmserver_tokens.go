@@ -83,7 +83,7 @@ func (r *ServerReconciler) refersTo(ctx context.Context, server v1alpha1.Server,
 		if !selected(kind) {
 			continue
 		}
-		n, err := r.countReferring(ctx, kind, server, client.Limit(1))
+		n, err := r.countReferring(ctx, kind, server)
 		if err != nil || n > 0 {
 			return n > 0, err
 		}
@@ -91,15 +91,20 @@ func (r *ServerReconciler) refersTo(ctx context.Context, server v1alpha1.Server,
 	return false, nil
 }
 
-// countReferring counts the objects of a kind that refer to the server.
-func (r *ServerReconciler) countReferring(
-	ctx context.Context, kind CredentialKind, server v1alpha1.Server, options ...client.ListOption,
-) (int, error) {
+// countReferring counts the objects of a kind that refer to the server, but those that were refused before they had
+// anything: nobody may keep a server from being deleted that they may not use.
+func (r *ServerReconciler) countReferring(ctx context.Context, kind CredentialKind, server v1alpha1.Server) (n int, err error) {
 	list := kind.newList()
 	// They are only counted, so the cache need not copy them.
-	options = append(append(referringTo(server), client.UnsafeDisableDeepCopy), options...)
-	if err := r.Client.List(ctx, list, options...); err != nil {
+	if err := r.Client.List(ctx, list, append(referringTo(server), client.UnsafeDisableDeepCopy)...); err != nil {
 		return 0, fmt.Errorf("list objects that refer to the server: %w", err)
 	}
-	return meta.LenList(list), nil
+	eachObject(list, func(o client.Object) {
+		st := o.(Credential).CredentialStatus() //nolint:forcetypeassert // a list of them
+		stalled := meta.FindStatusCondition(st.Conditions, v1alpha1.StalledCondition)
+		if st.Revision > 0 || stalled == nil || stalled.Reason != v1alpha1.NotPermittedReason {
+			n++
+		}
+	})
+	return n, nil
 }

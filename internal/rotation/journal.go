@@ -88,6 +88,9 @@ type Entry struct {
 	// ExpiresAt is when it stops working by itself; zero if it does not.
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 
+	// Account is whose credential it is upstream, if that is not for ever the same.
+	Account string `json:"account,omitempty"`
+
 	// Spec is a digest of what the credential is apart from its value, such as its privileges, as it was asked for.
 	Spec string `json:"spec,omitempty"`
 
@@ -188,6 +191,8 @@ type Plan struct {
 	ID string
 	// Baseline is the fingerprint of what upstream holds before a replacing credential is issued.
 	Baseline string
+	// Account is whose credential it is upstream, if that is not for ever the same.
+	Account string
 	// Spec is a digest of what the credential is apart from its value.
 	Spec string
 	// ExpiresAt is when it is going to stop working by itself; zero if it does not.
@@ -202,7 +207,7 @@ func (j *Journal) Intend(class Class, step Step, plan Plan, now time.Time) *Entr
 	}
 	j.Entries = append(j.Entries, Entry{
 		Revision: step.Revision, Attempt: 1, Phase: Intended, Trigger: step.Trigger,
-		ID: plan.ID, Baseline: plan.Baseline, Spec: plan.Spec, ExpiresAt: plan.ExpiresAt, IntendedAt: now,
+		ID: plan.ID, Account: plan.Account, Baseline: plan.Baseline, Spec: plan.Spec, ExpiresAt: plan.ExpiresAt, IntendedAt: now,
 	})
 	if step.Request != "" {
 		j.HandledRequest = step.Request

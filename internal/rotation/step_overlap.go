@@ -10,11 +10,11 @@ import (
 // nextOverlapping continues when the newest revision is published: what overlaps with it is retired in its time, and it
 // is kept what the spec asks for.
 func nextOverlapping(s State, e *Entry) Step {
-	if s.outdated(e) && s.CanUpdate && !s.Now.Before(e.NotBefore) {
-		return Step{Kind: StepUpdate}
-	}
 	if due := s.DueToRetire(); len(due) > 0 {
 		return Step{Kind: StepRetire}
+	}
+	if s.outdated(e) && s.CanUpdate && !s.Now.Before(e.NotBefore) {
+		return Step{Kind: StepUpdate}
 	}
 	step := nextRevision(s, e)
 	if s.outdated(e) && s.CanUpdate && step.Kind == StepRest && (step.Until.IsZero() || e.NotBefore.Before(step.Until)) {

@@ -98,7 +98,7 @@ func release(s *corev1.Secret) {
 			v1alpha1.OwnerAnnotation, v1alpha1.OwnerUIDAnnotation, v1alpha1.OwnerNamespaceAnnotation,
 			v1alpha1.AdoptedAnnotation, v1alpha1.RevisionAnnotation,
 			v1alpha1.FingerprintAnnotation, v1alpha1.IssuedAtAnnotation, v1alpha1.InputsAnnotation,
-			v1alpha1.CredentialIDAnnotation, v1alpha1.PublishedAtAnnotation, v1alpha1.ManagedFieldsAnnotation,
+			v1alpha1.PublishedAtAnnotation, v1alpha1.ManagedFieldsAnnotation,
 		} {
 			delete(s.Annotations, key)
 		}

@@ -91,7 +91,8 @@ func (r *Resolver) claims(
 }
 
 // mayHaveToken tells whether the object has published a token or has begun to make one: the journal is written before,
-// and outlives a status that a backup tool dropped.
+// and outlives a status that a backup tool dropped. Whoever may write Secrets can make a journal, so it takes the room of
+// others in the count, and lets nobody in who does not fit.
 func (r *Resolver) mayHaveToken(ctx context.Context, obj *v1alpha1.APITokenRotation) (bool, error) {
 	if obj.Status.Revision > 0 || r.Metadata == nil {
 		return obj.Status.Revision > 0, nil
@@ -112,7 +113,7 @@ func wants(obj *v1alpha1.APITokenRotation) bool {
 }
 
 // fits tells whether an object is among the first, as many as the limit says: those that have a token, then by age. Times
-// of creation are whole seconds, so the UID decides between objects of one manifest. An object that has one fits anyhow.
+// of creation are whole seconds, so the UID decides between objects of one manifest.
 func fits(uid types.UID, all []claim, limit int) bool {
 	ranked := slices.SortedFunc(slices.Values(all), func(a, b claim) int {
 		if a.has != b.has {
@@ -122,7 +123,7 @@ func fits(uid types.UID, all []claim, limit int) bool {
 	})
 	rank := slices.IndexFunc(ranked, func(c claim) bool { return c.uid == uid })
 	// The cache may not show the object any more, and then nothing comes of it.
-	return rank >= 0 && (ranked[rank].has || rank < limit)
+	return rank >= 0 && rank < limit
 }
 
 // remember keeps those that were let in and are still there.

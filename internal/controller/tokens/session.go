@@ -31,6 +31,7 @@ func openSession(ctx context.Context, a Access, name string) (Holder, error) {
 	}
 	client, err := a.Login(whm.WithLiveSession(live))
 	if err != nil {
+		_ = a.Client.EndSession(ctx, live) // it ends by itself otherwise
 		return nil, err
 	}
 	return &otherUser{user: user{client: client}, operator: a.Client, session: live}, nil

@@ -6,6 +6,7 @@ package tokens
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -18,6 +19,15 @@ type Account struct {
 	Type v1alpha1.AccountType
 	// User is its name.
 	User string
+}
+
+// String returns the account in one word, as journals have it.
+func (a Account) String() string { return string(a.Type) + "/" + a.User }
+
+// ParseAccount returns what String was made of; false if it was not.
+func ParseAccount(text string) (Account, bool) {
+	kind, user, ok := strings.Cut(text, "/")
+	return Account{Type: v1alpha1.AccountType(kind), User: user}, ok && user != ""
 }
 
 // Spec is what a token shall be.
