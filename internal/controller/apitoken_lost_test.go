@@ -85,7 +85,7 @@ var _ = Describe("The answer to the creation of a token", func() {
 				fault.Function, fault.Max = mint(r), 1
 				addFault(g.site, fault)
 				requestToken(r, strconv.Itoa(i))
-				g.o.runFor(10 * time.Minute)
+				g.o.runFor(16 * time.Minute)
 				ids = append(ids, expectTokenRevision(g.site, r, int64(i)+2).Status.Current.ID)
 			}
 			Expect(liveTokens(g.site)).To(ConsistOf(ids))
