@@ -58,7 +58,7 @@ type ServerReference struct {
 //
 // +kubebuilder:validation:XValidation:rule="!(has(self.every) && has(self.cron))",message="set either every or cron, not both"
 // +kubebuilder:validation:XValidation:rule="!has(self.timeZone) || has(self.cron)",message="timeZone belongs to cron; set cron too, or leave timeZone out"
-// +kubebuilder:validation:XValidation:rule="!(has(self.every) && has(self.overlap)) || !self.every.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || !self.overlap.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || self.every == '' || self.overlap == '' || duration(self.overlap) < duration(self.every)",message="overlap must be shorter than every, or more and more credentials would work at a time"
+// +kubebuilder:validation:XValidation:rule="!(has(self.every) && has(self.overlap)) || !self.every.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || !self.overlap.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || self.every.size() == 0 || self.overlap.size() == 0 || duration(self.overlap) < duration(self.every)",message="overlap must be shorter than every, or more and more credentials would work at a time"
 type RotationSchedule struct {
 	// every is the longest time a credential is kept, as a duration such as 720h (30 days); at least 10m. A rotation is
 	// due up to a tenth of it (at most an hour) earlier, by an amount that depends on the object and stays the same, so

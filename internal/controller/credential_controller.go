@@ -100,7 +100,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	defer s.releaseSlot()
 	if !obj.GetDeletionTimestamp().IsZero() {
 		return r.finishDeletion(ctx, s, r.runPhases(ctx, s,
-			r.finishKept, r.closeLeftLifeline, r.revokeUpstream, r.removeSecret, r.removeFinalizer))
+			r.finishKept, r.closeLeftLifeline, r.removeSecret, r.revokeUpstream, r.removeFinalizer))
 	}
 	return r.finish(ctx, s, r.runPhases(ctx, s,
 		r.ensureFinalizer,
