@@ -162,7 +162,7 @@ func (d *apiTokenDriver) Keys(obj Credential, server v1alpha1.Server, e *rotatio
 }
 
 // PreviousKeys returns the keys of the token that overlaps.
-func (d *apiTokenDriver) PreviousKeys(obj Credential, previous *rotation.Entry) map[string]string {
+func (d *apiTokenDriver) PreviousKeys(_ Credential, previous *rotation.Entry) map[string]string {
 	keys := map[string]string{"previousToken": "", "previousTokenName": ""}
 	if previous != nil {
 		keys["previousToken"], keys["previousTokenName"] = previous.Value[tokenKey], previous.ID

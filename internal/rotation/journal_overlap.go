@@ -87,7 +87,7 @@ func (j *Journal) Disown(s Stray) {
 // Supersede keeps when the newest revision was published, before the next one is intended: from then on the published
 // Secret tells that of another one.
 func (j *Journal) Supersede(publishedAt time.Time) {
-	for i := 0; i < len(j.Entries)-1; i++ {
+	for i := range max(len(j.Entries)-1, 0) {
 		if j.Entries[i].ReplacedAt.IsZero() {
 			j.Entries[i].ReplacedAt = publishedAt
 		}

@@ -41,7 +41,7 @@ var overlapLosses = []event[overlapWorld, overlapSetting]{
 	},
 	{
 		name: "the journal is restored", fault: true,
-		possible: func(w *overlapWorld, s *overlapSetting, _ *Journal) bool {
+		possible: func(w *overlapWorld, _ *overlapSetting, _ *Journal) bool {
 			return w.backup.journal != 0 && w.backup.journal != w.journal
 		},
 		happen: func(w *overlapWorld, s *overlapSetting) {

@@ -229,15 +229,21 @@ func nextIntended(s State, e *Entry) Step {
 		return Step{Kind: StepProveLifeline}
 	case fresh:
 		return Step{Kind: StepIssue}
+	}
+	return nextUnanswered(s, e)
+}
+
+// nextUnanswered finds out what became of an issue, and begins another attempt once it is certain that it was not applied.
+func nextUnanswered(s State, e *Entry) Step {
+	switch {
 	case !s.Run.Absent:
 		return Step{Kind: StepRecover}
 	case !s.Run.Dropped && s.Now.Before(e.settledAt(s.Settle)):
 		return Step{Kind: StepRest, Why: RestSettle, Until: e.settledAt(s.Settle)}
 	case s.full():
 		return s.waitForRoom()
-	default:
-		return Step{Kind: StepRetry}
 	}
+	return Step{Kind: StepRetry}
 }
 
 // issueBefore returns until when the attempt may be issued. The journal knows only when it was written down, so a slow
