@@ -75,7 +75,8 @@ type APITokenRotationSpec struct {
 	AllPrivileges bool `json:"allPrivileges,omitempty"`
 
 	// allowedIPs are the only addresses that may use the token, as IP addresses or CIDR ranges; WHM 98 and later, IPv6 110
-	// and later. When omitted or empty, any. A change is applied to the token that is published.
+	// and later. When omitted or empty, any. A change is applied to the token that is published, unless it is the one that
+	// the operator logs in with, which is replaced: the old one could not be limited from outside.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=100

@@ -254,7 +254,7 @@ const (
 
 // DeletionPolicy says what becomes of what the object made when the object is deleted.
 type DeletionPolicy struct {
-	// secret is Delete or Retain. A Secret that existed before (see secret.adoption) and a Secret that a WHMServer logs
+	// secret is Delete or Retain. A Secret that existed before (see secret.adoption) and a Secret that a server object logs
 	// in with are kept in any case. When omitted, Delete.
 	// +optional
 	// +kubebuilder:default=Delete
@@ -344,8 +344,8 @@ type CredentialSpec struct {
 	// +optional
 	Rotation *RotationSchedule `json:"rotation,omitempty"`
 
-	// suspend holds back every rotation and every change of the Secret and of workloads until it is false again. A
-	// request by annotation is handled then. When omitted, false.
+	// suspend holds back every rotation and revocation and every change of the Secret and of workloads until it is false
+	// again. A request by annotation is handled then. When omitted, false.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 
@@ -362,7 +362,8 @@ type CredentialSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	Restart []WorkloadReference `json:"restart,omitempty"`
 
-	// deletionPolicy says what becomes of the Secret when this object is deleted. When omitted, it is deleted.
+	// deletionPolicy says what becomes of the Secret, and of the credentials on the server, when this object is deleted. When
+	// omitted, the Secret is deleted and what can be revoked is revoked.
 	// +optional
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 }

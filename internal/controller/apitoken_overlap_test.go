@@ -139,7 +139,7 @@ var _ = Describe("A token that expires", func() {
 		g := newTokenRig(withServer(probedDaily))
 		r := g.publish(newTokenRotation(g.site, "billing", func(r *v1alpha1.APITokenRotation) {
 			r.Spec.Rotation = &v1alpha1.RotationSchedule{
-				Cron: "0 0 1 1 *", Overlap: &metav1.Duration{Duration: 10 * time.Hour},
+				Cron: "0 0 1 1 *", Overlap: &metav1.Duration{Duration: 3 * time.Hour},
 			}
 			r.Spec.ExpiresAfter = &metav1.Duration{Duration: 4 * time.Hour}
 		}))

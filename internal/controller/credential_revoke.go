@@ -34,6 +34,9 @@ func (r *CredentialReconciler) revokeUpstream(ctx context.Context, s *scope) err
 	switch {
 	case err == nil || errors.Is(err, errNothingMade):
 		return nil
+	case s.status().Revision == 0 && definite(err):
+		// The server says that there is no such account, or none that the operator may reach, so nothing was made there.
+		return nil
 	case r.Clock.Since(s.obj.GetDeletionTimestamp().Time) < deletionGrace:
 		// The cause is not wrapped: it may be one that waits for an event, and there may be none before the grace is over.
 		return outcome.Retry(v1alpha1.UnavailableReason, "revoke the credentials: %v", err)
@@ -105,7 +108,7 @@ func (r *CredentialReconciler) leaveTokens(ctx context.Context, s *scope, o over
 	ctrl.LoggerFrom(ctx).Info("Leaving credentials on the server", "names", mark, "server", s.spec().ServerRef.Name,
 		"reason", cause.Error())
 	s.note("CredentialsLeft", "Delete", fmt.Sprintf("Tokens with %s in their names may be left on the server; they are revoked "+
-		"when %s %s is there again", mark, s.spec().ServerRef.Kind, s.spec().ServerRef.Name))
+		"when %s %s lets the operator do that: %v", mark, s.spec().ServerRef.Kind, s.spec().ServerRef.Name, cause))
 	if s.server == nil {
 		return nil
 	}

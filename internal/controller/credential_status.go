@@ -82,7 +82,8 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 	}
 	if s.rest.Why == rotation.RestOverlap {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.OverlapReason,
-			"A rotation is due, and as many credentials as there may be still work; waits until one of them is revoked")
+			"A rotation is due, and as many credentials as there may be still work; waits until one of them is revoked, which a "+
+				"shorter spec.rotation.overlap brings forward")
 	}
 	if s.rest.Why == rotation.RestWindow {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForWindowReason,

@@ -163,12 +163,17 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 		return nil
 	case mayHaveIssued(err):
 		return outcome.Retry(v1alpha1.UnavailableReason, "the answer was lost, so it is to be found out what became of it: %w", err)
-	case whm.IsRefused(err) && r.driver.Class().Overlaps():
+	case definite(err) && r.driver.Class().Overlaps():
 		// There may be one of that name: what an answer that was lost had made, or what came too late.
 		s.refusal = err
 		return nil
 	}
 	return upstream.Outcome(err)
+}
+
+// definite tells whether the server has said no.
+func definite(err error) bool {
+	return whm.IsRefused(err) || whm.IsForbidden(err) || whm.IsInvalidInput(err) || whm.IsUnsupported(err)
 }
 
 // recover finds out what became of an issue without an answer.

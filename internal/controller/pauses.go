@@ -4,6 +4,7 @@ package controller
 
 import (
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,6 +60,13 @@ func (p *pauses) left(uid types.UID, fingerprint string, now time.Time) time.Dur
 		return 0
 	}
 	return max(of.until.Sub(now), 0)
+}
+
+// about tells whether something is known of what begins like that, over or not.
+func (p *pauses) about(uid types.UID, beginning string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.HasPrefix(p.all[uid].fingerprint, beginning)
 }
 
 // repeated returns what was found of the credential while it is left alone, and nil if it may be tried.

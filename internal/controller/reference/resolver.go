@@ -36,7 +36,7 @@ func (r *Resolver) Server(ctx context.Context, namespace string, ref v1alpha1.Se
 		server := &v1alpha1.WHMServer{}
 		err := r.Reader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: ref.Name}, server)
 		return found(server, err, "WHMServer %s does not exist in this namespace; create it, or make a new object that refers "+
-			"to another one", ref.Name)
+			"to another one (with serverRef.kind ClusterWHMServer for one of the whole cluster)", ref.Name)
 	case v1alpha1.ClusterWHMServerKind:
 		if r.Namespaced {
 			return nil, outcome.Stall(v1alpha1.NotPermittedReason, "this operator is limited to some namespaces and does not "+
