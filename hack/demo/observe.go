@@ -31,8 +31,12 @@ func (s *story) eventually(ctx context.Context, check func(context.Context) erro
 		if err := s.managerGone(); err != nil {
 			return false, err
 		}
-		last = check(ctx)
-		return last == nil, nil
+		err := check(ctx)
+		if last == nil || ctx.Err() == nil {
+			// Not that there was no time left to look.
+			last = err
+		}
+		return err == nil, nil
 	})
 	if wait.Interrupted(err) && last != nil {
 		return fmt.Errorf("not within %s: %w", patience, last)

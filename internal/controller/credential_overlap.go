@@ -50,7 +50,7 @@ func (r *CredentialReconciler) overlapping(s *scope, o overlapper) rotation.Over
 	overlap := overlapOf(s.spec())
 	issued := r.Clock.Now()
 	if e := s.record.Current(); e != nil {
-		issued = e.IssuedAt
+		issued = askedAt(e)
 	}
 	wanted, digest := o.Wanted(s.obj, "", issued)
 	// One that would expire at once if it were updated is replaced.
@@ -78,6 +78,14 @@ func selfFound(s *scope) (proven, rejected bool) {
 	}
 	ready := meta.IsStatusConditionTrue(s.server.ServerStatus().Conditions, v1alpha1.ReadyCondition)
 	return ready && !a.Rejected, a.Rejected
+}
+
+// askedAt returns from when the life of a credential counts: when it was asked for, if the journal knows.
+func askedAt(e *rotation.Entry) time.Time {
+	if e.IntendedAt.IsZero() {
+		return e.IssuedAt
+	}
+	return e.IntendedAt
 }
 
 // namesOf returns the part of the names of an object's credentials that is the object's own.
@@ -235,7 +243,7 @@ func (r *CredentialReconciler) update(ctx context.Context, s *scope) error {
 	}
 	o := r.driver.(overlapper) //nolint:forcetypeassert // only credentials that overlap come here
 	e := s.entry()
-	wanted, digest := o.Wanted(s.obj, e.ID, e.IssuedAt)
+	wanted, digest := o.Wanted(s.obj, e.ID, askedAt(e))
 	now := r.Clock.Now()
 	if err := r.withHolder(ctx, s, func(h tokens.Holder) error { return h.Update(ctx, e.ID, wanted) }); err != nil {
 		return err
