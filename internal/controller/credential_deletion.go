@@ -118,7 +118,8 @@ func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) er
 	if err := r.Client.Patch(ctx, s.obj, patch); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.written.forget(s.obj.GetUID())
+	// The cache may show the object a little longer, and the Secret that was released is not to be published once more.
+	r.written.rememberLast(s.obj)
 	r.looks.forget(s.obj.GetUID())
 	return nil
 }

@@ -32,8 +32,11 @@ func (r *CredentialReconciler) finishKept(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// publishRest takes the steps that need no new credential.
+// publishRest takes the steps that need no new credential, unless the Secret was let go already.
 func (r *CredentialReconciler) publishRest(ctx context.Context, s *scope) error {
+	if s.secret != nil && s.status().Revision > 0 && s.secret.Labels[v1alpha1.ManagedByLabel] == "" {
+		return nil
+	}
 	for range mostSteps {
 		step := rotation.Next(r.state(s))
 		switch step.Kind {

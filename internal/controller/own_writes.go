@@ -3,6 +3,7 @@
 package controller
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -34,6 +35,14 @@ func (w *ownWrites) remember(obj client.Object) {
 		w.versions = map[types.UID]ownWrite{}
 	}
 	w.versions[obj.GetUID()] = ownWrite{version: obj.GetResourceVersion(), at: time.Now()}
+}
+
+// rememberLast remembers the write after which the object is gone, and forgets what is no longer waited for.
+func (w *ownWrites) rememberLast(obj client.Object) {
+	w.remember(obj)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.versions, func(_ types.UID, of ownWrite) bool { return time.Since(of.at) > cacheLag })
 }
 
 func (w *ownWrites) forget(uid types.UID) {
