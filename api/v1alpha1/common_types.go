@@ -435,3 +435,15 @@ func (s *CredentialStatus) NextTime() time.Time {
 	}
 	return next
 }
+
+// IDs returns the names of the published credential and of those that it has replaced and that still work.
+func (s *CredentialStatus) IDs() []string {
+	var ids []string
+	if s.Current != nil {
+		ids = append(ids, s.Current.ID)
+	}
+	for i := range s.Retiring {
+		ids = append(ids, s.Retiring[i].ID)
+	}
+	return ids
+}

@@ -65,6 +65,15 @@ const (
 	// its value is the fingerprint of the credential in that Secret.
 	RestartAnnotationPrefix = "fingerprint.whm-credentials.dev/"
 
+	// InUseSecretsAnnotation on a server object lists the Secrets, as namespace/name, that the operator gave a finalizer for
+	// it. It is written before the first and after the last of them has one, so that none is forgotten when spec.auth changes
+	// while the operator is down. Whoever takes the finalizer off a server object by hand has to look at those Secrets too.
+	InUseSecretsAnnotation = "whm-credentials.dev/in-use-secrets"
+
+	// RetainedTokensAnnotation on a server object lists the tokens that deleted objects were told to leave there, so that
+	// they do not count as orphaned. The objects are gone, and the Secrets that were kept are nobody's any more.
+	RetainedTokensAnnotation = "whm-credentials.dev/retained-tokens"
+
 	// ManagedFieldsAnnotation on a published Secret lists the keys, labels and annotations that the operator wrote, so
 	// that what is taken out of the template is taken out of the Secret and what others added stays.
 	ManagedFieldsAnnotation = "whm-credentials.dev/managed-fields"

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
@@ -33,7 +32,7 @@ func (d *apiTokenDriver) Verify(ctx context.Context, c call, e *rotation.Entry) 
 // judge compares the token with what was asked for. That a host ignores the expiry of an account's token is known of some,
 // and no reason to leave the account without one.
 func (d *apiTokenDriver) judge(c call, e *rotation.Entry, have tokens.Info) verified {
-	want := d.wantedOf(c.obj, e)
+	want := wantedOf(d, c.obj, e)
 	if d.Account(c.obj, c.server).Type == v1alpha1.CPanelAccount {
 		return verified{ExpiresAt: have.ExpiresAt}
 	}
@@ -45,8 +44,8 @@ func (d *apiTokenDriver) judge(c call, e *rotation.Entry, have tokens.Info) veri
 }
 
 // wantedOf returns what the token of an entry shall be. Its expiry is what was planned when it was asked for.
-func (d *apiTokenDriver) wantedOf(obj Credential, e *rotation.Entry) tokens.Spec {
-	want, _ := d.Wanted(obj, e.ID, time.Time{})
+func wantedOf(o overlapper, obj Credential, e *rotation.Entry) tokens.Spec {
+	want, _ := o.Wanted(obj, e.ID, e.IssuedAt)
 	want.ExpiresAt = e.ExpiresAt
 	return want
 }
@@ -84,7 +83,7 @@ func (d *apiTokenDriver) askOld(ctx context.Context, c call, client *whm.Client,
 	if tolerate(err) != nil {
 		return tokens.Info{}, err
 	}
-	want := d.wantedOf(c.obj, e)
+	want := wantedOf(d, c.obj, e)
 	have := tokens.Info{Name: e.ID, ACLs: privileges.Names(), ExpiresAt: want.ExpiresAt}
 	if err == nil && want.ExpiresAt.IsZero() && want.Differs(have) == "" {
 		return have, nil

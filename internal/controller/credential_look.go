@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,14 +112,7 @@ func (r *CredentialReconciler) strange(s *scope) bool {
 	if current.ExpiresAt != nil {
 		e.ExpiresAt = current.ExpiresAt.Time
 	}
-	drift, unknown := r.compare(s, o, &e, func(id string) bool {
-		for _, info := range s.status().Retiring {
-			if info.ID == id {
-				return true
-			}
-		}
-		return id == e.ID
-	})
+	drift, unknown := r.compare(s, o, &e, func(id string) bool { return slices.Contains(s.status().IDs(), id) })
 	return drift != rotation.DriftNone || len(unknown) > 0
 }
 
@@ -173,9 +167,7 @@ func (r *CredentialReconciler) compare(
 	if !there {
 		return rotation.DriftMissing, unknown
 	}
-	wanted, _ := o.Wanted(s.obj, e.ID, e.IssuedAt)
-	wanted.ExpiresAt = e.ExpiresAt
-	return r.changed(s, wanted.Differs(have)), unknown
+	return r.changed(s, wantedOf(o, s.obj, e).Differs(have)), unknown
 }
 
 // changed tells whether a difference is to be corrected. One that came back at once after it was corrected is left alone
@@ -213,8 +205,7 @@ func (r *CredentialReconciler) renameBack(ctx context.Context, s *scope) (bool, 
 		r.looks.touch(s.obj.GetUID(), r.Clock.Now())
 		return true, nil
 	}
-	wanted, _ := o.Wanted(s.obj, e.ID, e.IssuedAt)
-	wanted.ExpiresAt = e.ExpiresAt
+	wanted := wantedOf(o, s.obj, e)
 	if err := r.withHolder(ctx, s, func(h tokens.Holder) error { return h.Update(ctx, name, wanted) }); err != nil {
 		if whm.IsRefused(err) {
 			return false, nil

@@ -106,7 +106,7 @@ func (r *CredentialReconciler) dropLost(ctx context.Context, s *scope, o overlap
 		return upstream.Outcome(err)
 	}
 	e := s.entry()
-	r.adoptUnknown(s, all)
+	r.adoptUnknown(s, r.namesOf(s.obj), all)
 	lost, there := all[e.ID]
 	if !there {
 		s.record.Retire(e.ID)
@@ -160,13 +160,12 @@ func (r *CredentialReconciler) attemptKey(s *scope) string {
 	return s.entry().ID + " " + r.facts(s).Spec
 }
 
-// adoptUnknown takes what the list shows of the object's credentials and the journal does not know into the journal, apart
-// from the attempt under way. It tells whether there was anything; the caller saves the journal.
-func (r *CredentialReconciler) adoptUnknown(s *scope, all map[string]tokens.Info) bool {
-	own := r.namesOf(s.obj)
+// adoptUnknown takes what the list shows of an object's credentials and the journal does not know into the journal, apart
+// from the attempt under way. The object is this one or one of which it is the heir. It tells whether there was anything; the caller saves the journal.
+func (r *CredentialReconciler) adoptUnknown(s *scope, of names.Object, all map[string]tokens.Info) bool {
 	var found []rotation.Stray
 	for name, info := range all {
-		if own.Owns(name) && !names.IsLifeline(name) {
+		if of.Owns(name) && !names.IsLifeline(name) {
 			found = append(found, r.stray(info))
 		}
 	}
@@ -180,7 +179,7 @@ func (r *CredentialReconciler) stray(info tokens.Info) rotation.Stray {
 
 // adopt writes credentials into the journal that the last look showed and no entry knows.
 func (r *CredentialReconciler) adopt(ctx context.Context, s *scope) error {
-	news := r.adoptUnknown(s, s.unknown)
+	news := r.adoptUnknown(s, r.namesOf(s.obj), s.unknown)
 	s.unknown = nil
 	if !news {
 		return nil
@@ -200,7 +199,7 @@ func (r *CredentialReconciler) retire(ctx context.Context, s *scope) error {
 			return err
 		}
 		s.record.Retire(due...)
-		r.adoptUnknown(s, left)
+		r.adoptUnknown(s, r.namesOf(s.obj), left)
 		return nil
 	})
 	if err != nil {

@@ -5,10 +5,7 @@ package controller
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
-
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/names"
@@ -133,19 +130,12 @@ func (r *CredentialReconciler) inherits(ctx context.Context, s *scope, id string
 }
 
 // lives tells whether there is an object of that name part.
-func (r *CredentialReconciler) lives(ctx context.Context, of names.Object) (bool, error) {
-	for _, kind := range CredentialKinds() {
-		list := kind.newList()
-		if err := r.Client.List(ctx, list); err != nil {
-			return false, err
-		}
-		found := false
-		eachObject(list, func(obj client.Object) { found = found || names.Of(r.ClusterID, obj.GetUID()) == of })
-		if found {
-			return true, nil
-		}
-	}
-	return false, nil
+func (r *CredentialReconciler) lives(ctx context.Context, of names.Object) (found bool, err error) {
+	err = r.eachCredential(ctx, nil, func(obj Credential) error {
+		found = found || r.namesOf(obj) == of
+		return nil
+	})
+	return found, err
 }
 
 // adoptPredecessors takes what an earlier object made, of whose Secret this one is the heir, into the journal, so that it
@@ -160,12 +150,8 @@ func (r *CredentialReconciler) adoptPredecessors(ctx context.Context, s *scope, 
 		if err != nil {
 			return err
 		}
-		for name, info := range all {
-			if strings.Contains(name, of.String()) && of.Owns(name) && !names.IsLifeline(name) {
-				s.record.Adopt(r.stray(info))
-			}
-		}
-		r.adoptUnknown(s, all)
+		r.adoptUnknown(s, of, all)
+		r.adoptUnknown(s, r.namesOf(s.obj), all)
 		return nil
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -131,9 +130,9 @@ func (r *CredentialReconciler) madeIDs(s *scope) []string {
 	if s.record != nil {
 		ids = idsIn(s.record)
 	}
-	for _, info := range append([]v1alpha1.CredentialInfo{ptr.Deref(s.status().Current, v1alpha1.CredentialInfo{})}, s.status().Retiring...) {
-		if info.ID != "" && !slices.Contains(ids, info.ID) {
-			ids = append(ids, info.ID)
+	for _, id := range s.status().IDs() {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids

@@ -19,11 +19,6 @@ import (
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 )
 
-// heldSecretsAnnotation on a server object lists the Secrets, as namespace/name, that the operator gave a finalizer for
-// it. It is written before the first and after the last of them has one, so that none is forgotten when spec.auth changes
-// while the operator is down. Whoever takes the finalizer off a server object by hand has to look at those Secrets too.
-const heldSecretsAnnotation = "whm-credentials.dev/in-use-secrets"
-
 // hold keeps the server object and the Secrets that it logs in with while objects need them, and lets them go afterwards.
 // gone is true if the server object is being deleted and the operator does not hold it, or no longer does.
 func (r *ServerReconciler) hold(ctx context.Context, s *serverScope) (gone bool, err error) {
@@ -117,7 +112,7 @@ func (r *ServerReconciler) letGo(ctx context.Context, s *serverScope) (gone bool
 func (r *ServerReconciler) patchServer(ctx context.Context, s *serverScope, change func(client.Object)) error {
 	change(s.obj)
 	if slices.Equal(s.obj.GetFinalizers(), s.before.GetFinalizers()) &&
-		s.obj.GetAnnotations()[heldSecretsAnnotation] == s.before.GetAnnotations()[heldSecretsAnnotation] {
+		s.obj.GetAnnotations()[v1alpha1.InUseSecretsAnnotation] == s.before.GetAnnotations()[v1alpha1.InUseSecretsAnnotation] {
 		return nil
 	}
 	patch := client.MergeFromWithOptions(s.before, client.MergeFromWithOptimisticLock{})
@@ -141,7 +136,7 @@ func (r *ServerReconciler) heldSecrets(server v1alpha1.Server) []types.Namespace
 
 func heldByAnnotation(server v1alpha1.Server) []types.NamespacedName {
 	var keys []types.NamespacedName
-	for text := range strings.SplitSeq(server.GetAnnotations()[heldSecretsAnnotation], ",") {
+	for text := range strings.SplitSeq(server.GetAnnotations()[v1alpha1.InUseSecretsAnnotation], ",") {
 		if namespace, name, ok := strings.Cut(text, "/"); ok {
 			keys = append(keys, types.NamespacedName{Namespace: namespace, Name: name})
 		}
@@ -163,7 +158,7 @@ func (r *ServerReconciler) rememberHeld(server v1alpha1.Server, secrets []types.
 func annotateHeld(server client.Object, secrets []types.NamespacedName) {
 	annotations := server.GetAnnotations()
 	if len(secrets) == 0 {
-		delete(annotations, heldSecretsAnnotation)
+		delete(annotations, v1alpha1.InUseSecretsAnnotation)
 		return
 	}
 	if annotations == nil {
@@ -173,7 +168,7 @@ func annotateHeld(server client.Object, secrets []types.NamespacedName) {
 	for i, key := range secrets {
 		texts[i] = key.String()
 	}
-	annotations[heldSecretsAnnotation] = strings.Join(texts, ",")
+	annotations[v1alpha1.InUseSecretsAnnotation] = strings.Join(texts, ",")
 	server.SetAnnotations(annotations)
 }
 

@@ -28,12 +28,8 @@ func (r *ServerReconciler) unknownToObjects(ctx context.Context, server v1alpha1
 	makers, known := map[names.Object]bool{}, map[string]bool{}
 	err := r.eachCredential(ctx, nil, func(o Credential) error {
 		makers[names.Of(r.ClusterID, o.GetUID())] = true
-		st := o.CredentialStatus()
-		if st.Current != nil {
-			known[st.Current.ID] = true
-		}
-		for i := range st.Retiring {
-			known[st.Retiring[i].ID] = true
+		for _, id := range o.CredentialStatus().IDs() {
+			known[id] = true
 		}
 		return nil
 	})
@@ -192,18 +188,18 @@ func (r *ServerReconciler) twins(ctx context.Context, server v1alpha1.Server) ([
 
 // eachCredential calls look for every credential object, or for those that refer to a server. The objects must not be
 // changed.
-func (r *ServerReconciler) eachCredential(ctx context.Context, server v1alpha1.Server, look func(Credential) error) error {
+func (o Options) eachCredential(ctx context.Context, server v1alpha1.Server, look func(Credential) error) error {
 	options := []client.ListOption{client.UnsafeDisableDeepCopy}
 	if server != nil {
 		options = append(options, referringTo(server)...)
 	}
 	for _, kind := range CredentialKinds() {
 		list := kind.newList()
-		if err := r.Client.List(ctx, list, options...); err != nil {
+		if err := o.Client.List(ctx, list, options...); err != nil {
 			return fmt.Errorf("list %ss: %w", kind.Name, err)
 		}
-		if err := meta.EachListItem(list, func(o runtime.Object) error {
-			return look(o.(Credential)) //nolint:forcetypeassert // it came from a list of them
+		if err := meta.EachListItem(list, func(item runtime.Object) error {
+			return look(item.(Credential)) //nolint:forcetypeassert // it came from a list of them
 		}); err != nil {
 			return err
 		}

@@ -13,10 +13,6 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 )
 
-// retainedTokensAnnotation on a server object lists the tokens that deleted objects were told to leave there, so that they
-// do not count as orphaned. The objects are gone, and the Secrets that were kept are nobody's any more.
-const retainedTokensAnnotation = "whm-credentials.dev/retained-tokens"
-
 // recordRetained writes down at a server which tokens an object that is let go leaves there on purpose. A server object
 // that is gone has nowhere to write it. A conflict means that somebody else wrote the object.
 func (o Options) recordRetained(ctx context.Context, server v1alpha1.Server, tokens ...string) error {
@@ -31,7 +27,7 @@ func (o Options) recordRetained(ctx context.Context, server v1alpha1.Server, tok
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
-	annotations[retainedTokensAnnotation] = strings.Join(now, ",")
+	annotations[v1alpha1.RetainedTokensAnnotation] = strings.Join(now, ",")
 	changed.SetAnnotations(annotations)
 	patch := client.MergeFromWithOptions(server, client.MergeFromWithOptimisticLock{})
 	if err := o.Client.Patch(ctx, changed, patch); client.IgnoreNotFound(err) != nil {
@@ -41,7 +37,7 @@ func (o Options) recordRetained(ctx context.Context, server v1alpha1.Server, tok
 }
 
 func retainedTokens(server v1alpha1.Server) []string {
-	text := server.GetAnnotations()[retainedTokensAnnotation]
+	text := server.GetAnnotations()[v1alpha1.RetainedTokensAnnotation]
 	if text == "" {
 		return nil
 	}
