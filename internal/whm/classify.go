@@ -3,7 +3,6 @@
 package whm
 
 import (
-	"bytes"
 	"net/http"
 	"regexp"
 	"slices"
@@ -20,18 +19,14 @@ type finding struct {
 	effect bool
 	// signIn says that the server may want a new session.
 	signIn bool
+	// atLogin says that the server leads to its login instead of answering, which to
+	// a session means that it ended before the function ran.
+	atLogin bool
 	// nested says that the answer is that of a function called by another one.
 	nested bool
 	// cause is what a refusal says more exactly; nil mostly.
 	cause error
 }
-
-// tfaMarker names the form of the page that asks for a one-time code, and
-// loginMarker the one of the sign-in page. The page for the code has both.
-const (
-	tfaMarker   = "tfa_login_form"
-	loginMarker = "login_form"
-)
 
 // WHM has no error codes, and its texts vary with version and language of the
 // server; so reasons are searched for phrases, never compared.
@@ -96,29 +91,6 @@ func judge(a answer, forms form) (env envelope, f finding, ok bool) {
 		return env, finding{class: ClassMalformed, note: errNoMetadata.Error(), effect: true}, false
 	}
 	return env, f, false
-}
-
-// judgePage handles what is not the answer of a function: redirects, HTML, and
-// licence trouble, whose status and form are not documented.
-func judgePage(a answer) (finding, bool) {
-	html := bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
-	switch {
-	case html && bytes.Contains(a.body, []byte(tfaMarker)):
-		return finding{class: ClassTwoFactorRequired, note: "the server shows its form for the code"}, true
-	case a.status >= http.StatusMultipleChoices && a.status < http.StatusBadRequest:
-		return finding{
-			class: ClassUnavailable, effect: true, signIn: true,
-			note: "the server redirects, which is not followed; check scheme, host and port of the endpoint",
-		}, true
-	case (html || a.status != http.StatusOK) && containsAny(string(a.body), licencePhrases):
-		return finding{class: ClassUnavailable, effect: true, note: "the server has a problem with its cPanel licence"}, true
-	case html && a.status < http.StatusBadRequest:
-		return finding{
-			class: ClassMalformed, effect: true, signIn: true,
-			note: "HTML instead of JSON; check the endpoint's port (WHM: 2087, cPanel: 2083)",
-		}, true
-	}
-	return finding{}, false
 }
 
 // rejection tells a rejected login from a missing privilege. Rejections come

@@ -118,10 +118,15 @@ func (c *Client) try(ctx context.Context, k call) (*reply, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.sender.timeout)
 	defer cancel()
 	r, err := c.attempt(ctx, k)
-	if err != nil && err.resend && ctx.Err() == nil {
-		return c.attempt(ctx, k)
+	if err == nil || !err.resend || ctx.Err() != nil {
+		return r, err
 	}
-	return r, err
+	again, err2 := c.attempt(ctx, k)
+	if err.fresh && errors.Is(err2, ErrCodeUsed) {
+		// A session that never worked: waiting for another code would only repeat that.
+		return r, err
+	}
+	return again, err2
 }
 
 func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
@@ -145,7 +150,11 @@ func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
 		return &reply{outcome: o, status: a.status, envelope: env}, nil
 	}
 	e := o.refused(a.status, f)
+	e.fresh = g.fresh
 	if e.signedIn && c.auth.renew(g) {
+		// A session without a login left is sent to the login before the function runs.
+		// To another credential no server is known to answer so, so it stays open there.
+		e.MayHaveApplied = e.MayHaveApplied && !e.atLogin
 		e.resend = !e.MayHaveApplied
 	}
 	return nil, e

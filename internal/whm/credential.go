@@ -43,6 +43,7 @@ type grant struct {
 	head    http.Header
 	prefix  string // "/cpsess…" of a session, "" otherwise
 	secrets []Secret
+	fresh   bool // signed in for this request
 }
 
 // headerCredential is a credential that fits into headers and has no state.

@@ -77,6 +77,8 @@ type Error struct {
 	err      error
 	resend   bool // sending the same request once more is safe and may help
 	signedIn bool // the answer can mean that the session ended
+	atLogin  bool // the server led to its login instead of answering
+	fresh    bool // the credential of the request was obtained for it
 	nested   bool // said by a function that another one called
 }
 
@@ -112,8 +114,8 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause: a context error, a system call or certificate
 // error, an error of the guard, [ErrNoAccessHash], [ErrTokenUnknown],
-// [ErrTokenListed], [ErrAccountUnknown], [ErrPasswordTooWeak], [ErrWrongCode], or
-// nil.
+// [ErrTokenListed], [ErrAccountUnknown], [ErrPasswordTooWeak], [ErrWrongCode],
+// [ErrSecondFactorNotSetUp], [ErrCodeUsed], or nil.
 func (e *Error) Unwrap() error { return e.err }
 
 // ClassOf returns the class of err, "" when err is not an [*Error].

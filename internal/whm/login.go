@@ -17,7 +17,13 @@ import (
 // if it certainly had no effect. code may be nil for users without two-factor
 // authentication.
 func WithLogin(user string, password Secret, code OTPFunc) Credential {
-	l := &login{user: user, password: password, code: code}
+	return WithLoginAfter(user, password, code, &UsedCodes{})
+}
+
+// WithLoginAfter is [WithLogin] with the memory of an earlier credential of the same
+// user, so that the two do not send the same code.
+func WithLoginAfter(user string, password Secret, code OTPFunc, used *UsedCodes) Credential {
+	l := &login{user: user, password: password, code: code, used: used}
 	return &sessionCredential{
 		user: user, open: l.open, again: true,
 		check: func() error { return checkCredential(user, password, "password", false) },
@@ -28,22 +34,24 @@ type login struct {
 	user     string
 	password Secret
 	code     OTPFunc
+	used     *UsedCodes
 }
 
 func (l *login) open(ctx context.Context, s *sender) (LiveSession, error) {
 	form := url.Values{"user": {l.user}, "pass": {l.password.Reveal()}, "login_only": {"1"}}
-	secrets := []Secret{l.password}
-	if l.code != nil {
-		code, err := oneTimeCode(l.code)
-		if err != nil {
-			return LiveSession{}, invalid(functionLogin, "", err)
-		}
-		form.Set("tfa_token", code.Reveal())
-		secrets = append(secrets, code)
+	code, err := l.takeCode()
+	if err != nil {
+		return LiveSession{}, err
 	}
-	o := outcome{function: functionLogin, mask: newMask(secrets)}
+	if !code.IsZero() {
+		form.Set("tfa_token", code.Reveal())
+	}
+	o := outcome{function: functionLogin, mask: newMask([]Secret{l.password, code})}
 	a, t, err := s.send(ctx, message{path: "/login", form: form, once: true})
 	if err != nil {
+		if !t.connected.Load() {
+			l.used.putBack(code)
+		}
 		return LiveSession{}, final(o.failure(ctx, t, a.status, err))
 	}
 	o.answered = a.date()
@@ -54,10 +62,25 @@ func (l *login) open(ctx context.Context, s *sender) (LiveSession, error) {
 	return live, nil
 }
 
+// takeCode returns the code for this login; none if the user needs none.
+func (l *login) takeCode() (Secret, error) {
+	if l.code == nil {
+		return Secret{}, nil
+	}
+	code, err := oneTimeCode(l.code)
+	switch {
+	case err != nil:
+		return Secret{}, invalid(functionLogin, "", err)
+	case !l.used.take(code):
+		return Secret{}, &Error{Function: functionLogin, Class: ClassUnavailable, err: ErrCodeUsed}
+	}
+	return code, nil
+}
+
 // final marks the error of a sign-in step: only the call that needed the session
 // may be repeated, and the step is then part of it.
 func final(e *Error) *Error {
-	e.resend, e.signedIn = false, false
+	e.resend, e.signedIn, e.atLogin = false, false, false
 	return e
 }
 
@@ -77,13 +100,21 @@ func readLogin(a answer) loginAnswer {
 
 func (l loginAnswer) message() string { return text(l.Message) }
 
+// class is what a refusal means.
+func (l loginAnswer) class() Class {
+	if codeWords.MatchString(l.message()) {
+		return ClassTwoFactorRequired
+	}
+	return ClassUnauthenticated
+}
+
 func judgeLogin(a answer, user string) (LiveSession, finding, bool) {
 	if f, bad := signInTrouble(a); bad {
 		return LiveSession{}, f, false
 	}
 	said := readLogin(a)
 	if result, ok, err := outcomeOf(said.Status); err == nil && !ok {
-		return LiveSession{}, finding{class: ClassUnauthenticated, result: result, reason: said.message()}, false
+		return LiveSession{}, finding{class: said.class(), result: result, reason: said.message()}, false
 	}
 	token := sessionPath.FindString(said.SecurityToken)
 	if token == "" {
@@ -94,14 +125,15 @@ func judgeLogin(a answer, user string) (LiveSession, finding, bool) {
 }
 
 // signInTrouble recognises answers that open no session: the code is asked for,
-// the login is rejected or asked for again, the server is in trouble.
+// the login is rejected or asked for again, the server is in trouble. A page that
+// speaks of the second factor can also be the home page behind a good login.
 func signInTrouble(a answer) (finding, bool) {
 	page, known := judgePage(a)
 	switch {
-	case known && page.class == ClassTwoFactorRequired:
+	case known && page.class == ClassTwoFactorRequired && (page.cause == nil || a.status >= http.StatusBadRequest):
 		return page, true
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
-		f := finding{class: ClassUnauthenticated}
+		f := finding{class: readLogin(a).class()}
 		if env, err := decodeEnvelope(a.body); err == nil && !env.ok {
 			f.result, f.reason = env.result, cmp.Or(env.reason, readLogin(a).message())
 		}

@@ -71,6 +71,7 @@ func (o outcome) refused(status int, f finding) *Error {
 		Class:          f.class,
 		MayHaveApplied: o.changes && f.effect,
 		signedIn:       f.signIn,
+		atLogin:        f.atLogin,
 		nested:         f.nested,
 		ServerTime:     o.answered,
 		err:            f.cause,

@@ -107,7 +107,9 @@ func (s *session) grant(ctx context.Context, to *sender) (grant, error) {
 		return grant{}, o.failure(ctx, &trip{}, 0, ctx.Err())
 	case r := <-opened:
 		if live, ok := r.Val.(*LiveSession); ok && r.Err == nil {
-			return live.grant(), nil
+			g := live.grant()
+			g.fresh = true
+			return g, nil
 		}
 		return grant{}, r.Err
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -59,7 +60,13 @@ func newSessionServer(t *testing.T) (*sessionServer, *fakeWHM, *Client) {
 	t.Helper()
 	s := &sessionServer{ended: replyWith(403, rejected403), answer: replyWith(200, versionReply)}
 	f := serve(t, s.ServeHTTP)
-	return s, f, clientWith(t, optionsFor(f), WithLogin("root", NewSecret(testPassword), func() (string, error) { return "123456", nil }))
+	return s, f, clientWith(t, optionsFor(f), WithLogin("root", NewSecret(testPassword), countingCodes()))
+}
+
+// countingCodes returns 123456 and then another code each time.
+func countingCodes() OTPFunc {
+	var n atomic.Int64
+	return func() (string, error) { return strconv.FormatInt(123455+n.Add(1), 10), nil }
 }
 
 func TestLoginFlow(t *testing.T) {
@@ -117,12 +124,14 @@ func TestEndedSession(t *testing.T) {
 	t.Parallel()
 	loginPage := `<html><form id="login_form" action="/login"></form></html>`
 	redirect := func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }
+	elsewhere := func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/maintenance", http.StatusFound) }
 	for name, tc := range map[string]struct {
 		ended   http.HandlerFunc
 		applied bool // of a change that meets the ended session
 	}{
 		"403": {replyWith(403, rejected403), false}, "401 with login page": {replyWith(401, loginPage), false},
-		"200 with login page": {replyWith(200, loginPage), true}, "redirect to the login page": {redirect, true},
+		"200 with login page": {replyWith(200, loginPage), false}, "redirect to the login page": {redirect, false},
+		"200 with another page": {replyWith(200, "<html>Welcome</html>"), true}, "another redirect": {elsewhere, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
