@@ -17,6 +17,7 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -157,7 +158,7 @@ func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
 func lastFinding(server v1alpha1.Server) error {
 	if c := meta.FindStatusCondition(server.ServerStatus().Conditions, v1alpha1.StalledCondition); c != nil &&
 		c.Reason == v1alpha1.TwoFactorRequiredReason {
-		return twoFactorRequired()
+		return outcome.Stall(c.Reason, "%s", c.Message)
 	}
 	return authenticationFailed(server)
 }

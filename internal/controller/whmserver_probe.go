@@ -86,7 +86,7 @@ func (r *ServerReconciler) probeFailed(s *serverScope, err error) error {
 	_, closed := errors.AsType[*upstream.GateClosedError](err)
 	switch {
 	case whm.IsTwoFactorRequired(err):
-		return twoFactorRequired()
+		return twoFactorRequired(s.obj, err, r.Clock.Now())
 	case whm.IsUnauthenticated(err):
 		return authenticationFailed(s.obj)
 	case closed:
@@ -94,11 +94,6 @@ func (r *ServerReconciler) probeFailed(s *serverScope, err error) error {
 		return lastFinding(s.obj)
 	}
 	return upstream.Outcome(err)
-}
-
-func twoFactorRequired() error {
-	return outcome.Stall(v1alpha1.TwoFactorRequiredReason, "the server asks for a valid one-time code: let spec.auth.password "+
-		"have an otpSecretRef, and look at the clocks of both sides if it has; or use an API token, which needs none")
 }
 
 func authenticationFailed(server v1alpha1.Server) error {

@@ -22,6 +22,9 @@ const (
 	// slowProbe is how long a rejected credential rests before it is tried again, because the cause may have been on the
 	// server.
 	slowProbe = 12 * time.Hour
+	// nextCode is how long a credential rests whose one-time code was rejected for the first time in a day: the operator may
+	// have used that code before it restarted, or it came too late. Then another one is due.
+	nextCode = time.Minute
 )
 
 // GateClosedError says that a credential is not used because the server rejected it.
@@ -113,8 +116,9 @@ func (g *Gate) enter() error {
 	return nil
 }
 
-// reject closes the gate after a failed login with the credential, and tells whether that is news.
-func (g *Gate) reject(credential string) bool {
+// reject closes the gate after a failed login with the credential, and tells whether that is news. code is true if it was
+// the one-time code that the server did not take.
+func (g *Gate) reject(credential string, code bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if credential != g.credential {
@@ -124,6 +128,9 @@ func (g *Gate) reject(credential string) bool {
 	g.failures = append(g.failures, now)
 	g.prune()
 	g.next = now.Add(slowProbe)
+	if code && len(g.failures) == 1 {
+		g.next = now.Add(nextCode)
+	}
 	if free := g.free(); free.After(g.next) {
 		g.next = free
 	}

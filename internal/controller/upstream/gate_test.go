@@ -28,7 +28,7 @@ func open(g *Gate) bool { return g.enter() == nil }
 func attempts(g *Gate, clk *clocktesting.FakePassiveClock, credential string, d time.Duration) (count int) {
 	for end := clk.Now().Add(d); clk.Now().Before(end); clk.SetTime(clk.Now().Add(time.Minute)) {
 		if open(g) {
-			g.reject(credential)
+			g.reject(credential, false)
 			count++
 		}
 	}
@@ -50,7 +50,7 @@ func TestGateSaysWhenItOpens(t *testing.T) {
 	t.Parallel()
 	g, clk := newGate()
 	g.use("a", differs)
-	if !g.reject("a") {
+	if !g.reject("a", false) {
 		t.Fatal("the first rejection is news")
 	}
 	var closed *GateClosedError
@@ -71,10 +71,10 @@ func TestGateJudgesOnlyTheCredentialInUse(t *testing.T) {
 	t.Parallel()
 	g, _ := newGate()
 	g.use("new", differs)
-	if g.reject("old") || !open(g) {
+	if g.reject("old", false) || !open(g) {
 		t.Fatal("a late answer to the old credential closed the gate for the new one")
 	}
-	g.reject("new")
+	g.reject("new", false)
 	g.accept("old")
 	if open(g) {
 		t.Fatal("a late answer to the old credential opened the gate for the new one")
@@ -100,7 +100,7 @@ func TestGateAfterAChangedSecret(t *testing.T) {
 			g, clk := newGate()
 			g.use("a", differs)
 			for range tt.failures {
-				g.reject("a")
+				g.reject("a", false)
 				clk.SetTime(clk.Now().Add(time.Minute))
 			}
 			g = g.afterRestart()
@@ -117,7 +117,7 @@ func TestGateForgivesAfterADay(t *testing.T) {
 	g, clk := newGate()
 	g.use("a", differs)
 	for range budget {
-		g.reject("a")
+		g.reject("a", false)
 	}
 	g = g.afterRestart()
 	g.use("b", unknown)
@@ -131,7 +131,7 @@ func TestGateStandsInTheStatus(t *testing.T) {
 	t.Parallel()
 	g, _ := newGate()
 	g.use("a", differs)
-	g.reject("a")
+	g.reject("a", false)
 	restored := g.afterRestart()
 	restored.use("a", unknown)
 	if open(restored) {
@@ -139,5 +139,49 @@ func TestGateStandsInTheStatus(t *testing.T) {
 	}
 	if got := restored.Status(); got.Credential != "a" || !got.Rejected || len(got.FailedLogins) != 1 {
 		t.Fatalf("the status after a restart is %+v", got)
+	}
+}
+
+func TestRejectedCodeIsFollowedByAnother(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		before int
+		code   bool
+		want   time.Duration
+	}{
+		"the first code of a day":    {0, true, nextCode},
+		"the second code of a day":   {1, true, slowProbe},
+		"the third code of a day":    {2, true, budgetPeriod + time.Minute},
+		"not a question of the code": {0, false, slowProbe},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, clk := newGate()
+			g.use("a", differs)
+			for range tt.before {
+				g.reject("a", true)
+			}
+			g.reject("a", tt.code)
+			var closed *GateClosedError
+			if err := g.afterRestart().enter(); !errors.As(err, &closed) || !closed.Until.Equal(clk.Now().Add(tt.want)) {
+				t.Fatalf("got %v, want a closed gate for %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestRejectedCodesStayInTheBudget(t *testing.T) {
+	t.Parallel()
+	g, clk := newGate()
+	g.use("a", differs)
+	count := 0
+	for end := clk.Now().Add(24 * time.Hour); clk.Now().Before(end); clk.SetTime(clk.Now().Add(20 * time.Second)) {
+		if open(g) {
+			g.reject("a", true)
+			count++
+		}
+	}
+	if count != budget {
+		t.Fatalf("%d failed logins in a day, want %d", count, budget)
 	}
 }

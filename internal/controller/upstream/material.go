@@ -41,6 +41,8 @@ type material struct {
 	auth     v1alpha1.ServerAuth
 	main     whm.Secret
 	otp      whm.Secret
+	// used are the one-time codes that the server saw already; nil if it saw none.
+	used *whm.UsedCodes
 }
 
 // key identifies the credential without saying anything about its value. User and endpoint belong to it: a token that was
@@ -140,7 +142,7 @@ func (m *material) read(
 	case err != nil:
 		return whm.Secret{}, fmt.Errorf("read auth Secret %s: %w", ref.Name, err)
 	}
-	value, problem := clean(s.Data[ref.Key])
+	value, problem := clean(s.Data[ref.Key], m.auth.Password == nil)
 	if problem != "" {
 		return whm.Secret{}, outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the key %s of the auth Secret %s %s; the Secret has the keys %s", ref.Key, ref.Name, problem,
@@ -160,15 +162,18 @@ func (m *material) version(s *corev1.Secret, value whm.Secret) string {
 	return string(s.UID) + "@" + s.ResourceVersion
 }
 
-// clean takes line breaks off that editors and shells leave at the end. Access hashes were once copied with line breaks
-// inside, which the client removes.
-func clean(raw []byte) (value, problem string) {
-	value = strings.TrimRight(string(raw), "\r\n")
+// clean takes line breaks off that editors and shells leave around a value. Access hashes were once copied with line breaks
+// inside, which the client removes; inside a password they are a mistake.
+func clean(raw []byte, lines bool) (value, problem string) {
+	value = strings.Trim(string(raw), "\r\n")
+	broken := strings.ContainsAny(value, "\r\n")
 	switch {
 	case value == "":
 		return "", "is missing or empty"
 	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' }):
 		return "", "holds control characters"
+	case broken && !lines:
+		return "", "holds more than one line"
 	}
 	return value, ""
 }
@@ -184,6 +189,8 @@ func (m material) credential(clk clock.PassiveClock) (whm.Credential, error) {
 		return whm.WithAPIToken(m.user, m.main), nil
 	case m.auth.AccessHash != nil:
 		return whm.WithAccessHash(m.user, m.main), nil
+	case m.auth.Password.Session && m.used != nil:
+		return whm.WithLoginAfter(m.user, m.main, code, m.used), nil
 	case m.auth.Password.Session:
 		return whm.WithLogin(m.user, m.main, code), nil
 	case code != nil:
@@ -197,11 +204,17 @@ func (m material) code(clk clock.PassiveClock) (whm.OTPFunc, error) {
 	if m.otp.IsZero() {
 		return nil, nil
 	}
-	code := func() (string, error) { return totp.GenerateCode(m.otp.Reveal(), clk.Now()) }
-	if _, err := code(); err != nil {
+	secret := whm.NewSecret(plainBase32(m.otp.Reveal()))
+	code := func() (string, error) { return totp.GenerateCode(secret.Reveal(), clk.Now()) }
+	if _, err := code(); err != nil || secret.IsZero() {
 		return nil, outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the two-factor secret in the Secret %s is not base32; use the secret that WHM showed at set-up, not a code",
 			m.auth.Password.OTPSecretRef.Name)
 	}
 	return code, nil
+}
+
+// plainBase32 undoes how apps and pages show two-factor secrets: in groups, in lower case, padded.
+func plainBase32(shown string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", "\u00a0", "", "-", "", "=", "").Replace(shown))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -46,11 +47,19 @@ func TestAuthSecretIsRead(t *testing.T) {
 		// refusal is part of the message if the Secret is of no use.
 		refusal string
 	}{
-		"token":         {auth: token, data: map[string]string{"token": "T"}, want: "T"},
-		"line break":    {auth: token, data: map[string]string{"token": "T\r\n"}, want: "T"},
-		"named key":     {auth: v1alpha1.ServerAuth{APIToken: &v1alpha1.APITokenAuth{SecretRef: reference("k")}}, data: map[string]string{"k": "T"}, want: "T"},
-		"access hash":   {auth: v1alpha1.ServerAuth{AccessHash: &v1alpha1.AccessHashAuth{SecretRef: reference("")}}, data: map[string]string{"accesshash": "a\nb\n"}, want: "a\nb"},
-		"password":      {auth: v1alpha1.ServerAuth{Password: &v1alpha1.PasswordAuth{SecretRef: reference("")}}, data: map[string]string{"password": " p "}, want: " p "},
+		"token":       {auth: token, data: map[string]string{"token": "T"}, want: "T"},
+		"line break":  {auth: token, data: map[string]string{"token": "T\r\n"}, want: "T"},
+		"named key":   {auth: v1alpha1.ServerAuth{APIToken: &v1alpha1.APITokenAuth{SecretRef: reference("k")}}, data: map[string]string{"k": "T"}, want: "T"},
+		"access hash": {auth: v1alpha1.ServerAuth{AccessHash: &v1alpha1.AccessHashAuth{SecretRef: reference("")}}, data: map[string]string{"accesshash": "a\nb\n"}, want: "a\nb"},
+		"password":    {auth: v1alpha1.ServerAuth{Password: &v1alpha1.PasswordAuth{SecretRef: reference("")}}, data: map[string]string{"password": " p "}, want: " p "},
+		"special characters": {
+			auth: v1alpha1.ServerAuth{Password: &v1alpha1.PasswordAuth{SecretRef: reference("")}},
+			data: map[string]string{"password": "\n:@%&+ =Gr\u00fc\u00dfe\r\n"}, want: ":@%&+ =Gr\u00fc\u00dfe",
+		},
+		"lines in a password": {
+			auth: v1alpha1.ServerAuth{Password: &v1alpha1.PasswordAuth{SecretRef: reference("")}},
+			data: map[string]string{"password": "a\nb"}, refusal: "holds more than one line",
+		},
 		"missing key":   {auth: token, data: map[string]string{"tokn": "T", "b": ""}, refusal: "is missing or empty; the Secret has the keys b, tokn"},
 		"empty":         {auth: token, data: map[string]string{"token": "\n"}, refusal: "is missing or empty"},
 		"control bytes": {auth: token, data: map[string]string{"token": "T\x00"}, refusal: "holds control characters"},
@@ -136,15 +145,31 @@ func TestCodesNeedASecretInBase32(t *testing.T) {
 	t.Parallel()
 	otp := reference("")
 	server := serverWith(v1alpha1.ServerAuth{Password: &v1alpha1.PasswordAuth{SecretRef: reference(""), OTPSecretRef: &otp}})
-	for secret, valid := range map[string]bool{"JBSWY3DPEHPK3PXP": true, "123456": false} {
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	want, err := totp.GenerateCode("JBSWY3DPEHPK3PXPJA======", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for secret, valid := range map[string]bool{
+		"JBSWY3DPEHPK3PXPJA": true, "jbswy3dpehpk3pxpja": true, "JBSW Y3DP EHPK 3PXP JA": true, "jbsw-y3dp-ehpk-3pxp-ja": true,
+		"JBSWY3DPEHPK3PXPJA======": true, " JBSWY3DPEHPK3PXPJA \r\n": true,
+		"123456": false, "123 456": false, "234567": false, "otpauth://totp/root?secret=JBSWY3DPEHPK3PXPJA": false, "===": false,
+	} {
 		reader := fake.NewClientBuilder().WithObjects(authSecret(map[string]string{"password": "p", "secret": secret})).Build()
 		m, err := readMaterial(t.Context(), reader, server)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.credential(clocktesting.NewFakePassiveClock(time.Now()))
-		if got := err == nil; got != valid {
-			t.Errorf("got %v", err)
+		code, err := m.code(clocktesting.NewFakePassiveClock(now))
+		if s := outcome.AsStalled(err); (s == nil) != valid || (s != nil && strings.Contains(s.Message, secret)) {
+			t.Errorf("%q: got %v", secret, err)
+			continue
+		}
+		if !valid {
+			continue
+		}
+		if got, err := code(); got != want || err != nil {
+			t.Errorf("%q: got code %s and %v, want %s", secret, got, err, want)
 		}
 	}
 }

@@ -44,6 +44,7 @@ type Connection struct {
 
 	secrets    material
 	generation int64
+	login      *login
 }
 
 // Connect returns the connection to a server. The auth Secret is read live; as long as neither it nor the spec has
@@ -60,11 +61,17 @@ func (p *Pool) Connect(ctx context.Context, server v1alpha1.Server) (*Connection
 	if old != nil && old.generation == server.GetGeneration() && old.Credential == secrets.key() {
 		return old, nil
 	}
+	change := secrets.changeFrom(old)
+	if change == same && old.generation == server.GetGeneration() {
+		s.connection = old.renamed(secrets)
+		s.gate.use(s.connection.Credential, same)
+		return s.connection, nil
+	}
 	c, err := p.open(server, s, secrets)
 	if err != nil {
 		return nil, err
 	}
-	s.gate.use(c.Credential, secrets.changeFrom(old))
+	s.gate.use(c.Credential, change)
 	if old != nil {
 		old.Operator.Close()
 		if old.generation != server.GetGeneration() {
@@ -76,12 +83,23 @@ func (p *Pool) Connect(ctx context.Context, server v1alpha1.Server) (*Connection
 	return c, nil
 }
 
+// renamed returns the connection under the name that its Secrets have now, whose values are the same: a login session goes
+// on, instead of one more login for a new label.
+func (c *Connection) renamed(secrets material) *Connection {
+	now := *c
+	now.Credential, now.secrets = secrets.key(), secrets
+	now.login.rename(now.Credential)
+	return &now
+}
+
 func (p *Pool) open(server v1alpha1.Server, s *shared, secrets material) (*Connection, error) {
 	c := &Connection{
 		User: secrets.user, Credential: secrets.key(), secrets: secrets, generation: server.GetGeneration(),
+		login: &login{credential: secrets.key(), codes: !secrets.otp.IsZero()},
 	}
 	o := options(server, p.userAgent)
-	o.Guard = s.guardOperator(c.Credential)
+	o.Guard = s.guardOperator(c.login)
+	secrets.used = &s.usedCodes
 	credential, err := secrets.credential(p.clock)
 	if err != nil {
 		return nil, err

@@ -65,6 +65,9 @@ func hostPort(endpoint, otherwise string) (host, port string) {
 
 // Outcome turns an error of a call with the operator's credential into what it means for the object that needed it.
 func Outcome(err error) error {
+	if outcome.AsStalled(err) != nil || outcome.AsWaiting(err) != nil || outcome.AsTransient(err) != nil {
+		return err
+	}
 	switch whm.ClassOf(err) {
 	case whm.ClassUnauthenticated:
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "the server rejected the operator's credential")
@@ -96,6 +99,9 @@ func LoginOutcome(err error) error {
 func unavailable(err error) error {
 	if closed, ok := errors.AsType[*GateClosedError](err); ok {
 		return outcome.Wait(0, v1alpha1.WaitingForServerReason, "%v", closed)
+	}
+	if errors.Is(err, whm.ErrCodeUsed) {
+		return outcome.Retry(v1alpha1.UnavailableReason, "%w", whm.ErrCodeUsed)
 	}
 	// What the breaker says would take turns with what made it open, and say less.
 	if left, ok := errors.AsType[*BreakerOpenError](err); ok && left.cause != nil {

@@ -55,6 +55,9 @@ type shared struct {
 	lastFailure error
 	hashRefused time.Time
 	tokens      Snapshot
+
+	// usedCodes outlives connections: a server may not take a one-time code twice.
+	usedCodes whm.UsedCodes
 }
 
 func newShared(clk clock.PassiveClock, status *v1alpha1.AuthenticationStatus, notify func()) *shared {
@@ -134,9 +137,10 @@ func (s *shared) failure() error {
 	return s.lastFailure
 }
 
-// availability returns err if it says that the server is not there.
+// availability returns err if it says that the server is not there. A login that waits for another one-time code has not
+// asked.
 func availability(err error) error {
-	if whm.IsUnavailable(err) {
+	if whm.IsUnavailable(err) && !errors.Is(err, whm.ErrCodeUsed) {
 		return err
 	}
 	return nil
@@ -153,8 +157,30 @@ func Afterwards(ctx context.Context) context.Context {
 
 func isAfterwards(ctx context.Context) bool { return ctx.Value(afterwardsKey{}) != nil }
 
+// login is whose calls a guard of the operator's own credential judges.
+type login struct {
+	// codes is true if a one-time code goes with the password.
+	codes bool
+
+	mu         sync.Mutex
+	credential string
+}
+
+// rename names the credential anew, whose value is the same.
+func (l *login) rename(credential string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.credential = credential
+}
+
+func (l *login) name() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.credential
+}
+
 // guardOperator surrounds every call with the operator's own credential.
-func (s *shared) guardOperator(credential string) func(context.Context, string) (func(error), error) {
+func (s *shared) guardOperator(l *login) func(context.Context, string) (func(error), error) {
 	return func(ctx context.Context, function string) (func(error), error) {
 		if err := s.gate.enter(); err != nil {
 			return nil, err
@@ -166,19 +192,20 @@ func (s *shared) guardOperator(credential string) func(context.Context, string) 
 		return func(err error) {
 			done(err)
 			if !isAfterwards(ctx) {
-				s.judge(credential, err)
+				s.judge(l, err)
 			}
 		}, nil
 	}
 }
 
-func (s *shared) judge(credential string, err error) {
+func (s *shared) judge(l *login, err error) {
 	switch {
 	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
-		if s.gate.reject(credential) {
+		code := l.codes && whm.IsTwoFactorRequired(err) && !errors.Is(err, whm.ErrSecondFactorNotSetUp)
+		if s.gate.reject(l.name(), code) {
 			s.notify()
 		}
 	case err == nil, whm.IsForbidden(err), whm.IsRefused(err), whm.IsUnsupported(err):
-		s.gate.accept(credential)
+		s.gate.accept(l.name())
 	}
 }

@@ -31,7 +31,7 @@ func call(t *testing.T, s *shared, function string, err error) (refused error) {
 }
 
 func callIn(ctx context.Context, s *shared, function string, err error) (refused error) {
-	done, refused := s.guardOperator("a")(ctx, function)
+	done, refused := s.guardOperator(&login{credential: "a"})(ctx, function)
 	if refused == nil {
 		done(err)
 	}
