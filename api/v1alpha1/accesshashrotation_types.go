@@ -93,3 +93,6 @@ func (r *AccessHashRotation) CredentialSpec() *CredentialSpec { return &r.Spec.C
 
 // CredentialStatus returns the part of the status that all credential kinds share.
 func (r *AccessHashRotation) CredentialStatus() *CredentialStatus { return &r.Status }
+
+// AcceptedRisks returns the risks that the spec accepts by name.
+func (r *AccessHashRotation) AcceptedRisks() []Risk { return r.Spec.AcceptRisks }

@@ -28,6 +28,10 @@ const (
 	// the server says that it is right.
 	UnprovenCondition = "Unproven"
 
+	// AddressBoundCondition is true on a session that works from some addresses only, as long as the server checks the
+	// addresses of cookies, which it does by default.
+	AddressBoundCondition = "AddressBound"
+
 	// OrphansFoundCondition is true on a server object while the server has tokens of this cluster that no object knows.
 	OrphansFoundCondition = "OrphansFound"
 
@@ -66,6 +70,14 @@ const (
 	RevocationPendingReason = "RevocationPending"
 	// InUseReason: the object is being deleted and kept while other objects need it.
 	InUseReason = "InUse"
+	// WaitingForLoginTokenReason: a person has to log in at status.loginURL and bring a login token.
+	WaitingForLoginTokenReason = "WaitingForLoginToken"
+	// CookieAddressCheckReason: the session was opened for or by one address, and the server lets no other in with it.
+	CookieAddressCheckReason = "CookieAddressCheck"
+	// WithdrawnReason: the session has ended and was taken out of the Secret; the next request gets another one.
+	WithdrawnReason = "Withdrawn"
+	// WaitingForRequestReason: nothing was asked for yet.
+	WaitingForRequestReason = "WaitingForRequest"
 	// APITokensAvailableReason: the server offers API tokens, which replace access hashes.
 	APITokensAvailableReason = "APITokensAvailable"
 )
@@ -95,6 +107,12 @@ const (
 	SecretInvalidReason = "SecretInvalid"
 	// ServerNotFoundReason: spec.serverRef names an object that does not exist.
 	ServerNotFoundReason = "ServerNotFound"
+	// PasswordTooWeakReason: passwords by spec.policy are weaker than the server demands.
+	PasswordTooWeakReason = "PasswordTooWeak"
+	// ClockSkewReason: the server did not accept a one-time code, and its clock differs from the operator's.
+	ClockSkewReason = "ClockSkew"
+	// LoginTokenConsumedReason: the login token was used, and what came of it was lost or refused. It is never used again.
+	LoginTokenConsumedReason = "LoginTokenConsumed"
 	// NotPermittedReason: the policy of the ClusterWHMServer does not allow what the object asks for; the message says
 	// what. What is published stays as it is.
 	NotPermittedReason = "NotPermitted"

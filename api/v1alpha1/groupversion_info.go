@@ -24,6 +24,10 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&ClusterWHMServer{}, &ClusterWHMServerList{},
 		&APITokenRotation{}, &APITokenRotationList{},
 		&AccessHashRotation{}, &AccessHashRotationList{},
+		&PasswordRotation{}, &PasswordRotationList{},
+		&LoginSession{}, &LoginSessionList{},
+		&StoreLogin{}, &StoreLoginList{},
+		&TwoFactorRotation{}, &TwoFactorRotationList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

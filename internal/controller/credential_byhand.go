@@ -18,7 +18,7 @@ import (
 // that is how people let it in again after it was locked out. The server decides. What it accepts stays until the journal
 // holds what upstream has; what it rejects is drift like any other.
 func (r *CredentialReconciler) heedHand(ctx context.Context, s *scope) error {
-	if s.spec().Suspend || !r.driver.Own(s.obj, s.server) || !changedByHand(s) {
+	if s.spec().Suspend || !r.driver.Own(s.obj, s.server) || !r.changedByHand(s) {
 		return nil
 	}
 	conn, err := r.Pool.Connect(ctx, s.server)
@@ -40,10 +40,13 @@ func (r *CredentialReconciler) heedHand(ctx context.Context, s *scope) error {
 }
 
 // changedByHand tells whether the Secret holds another credential than the operator wrote into it or is about to write.
-func changedByHand(s *scope) bool {
+func (r *CredentialReconciler) changedByHand(s *scope) bool {
 	current := s.record.Current()
-	auth := upstream.AuthReferences(s.server)[0]
-	if s.secret == nil || current == nil || auth.Name != s.secret.Name {
+	if s.secret == nil || current == nil {
+		return false
+	}
+	auth := r.authReference(s)
+	if auth.Name != s.secret.Name {
 		return false
 	}
 	held := whm.NewSecret(string(s.secret.Data[auth.Key])).Fingerprint()
@@ -52,4 +55,13 @@ func changedByHand(s *scope) bool {
 		return false
 	}
 	return held != "" && held != current.Fingerprint && held != s.secret.Annotations[v1alpha1.FingerprintAnnotation]
+}
+
+// authReference returns where the server object reads the part of its login that the credential is.
+func (r *CredentialReconciler) authReference(s *scope) v1alpha1.SecretKeyReference {
+	part := upstream.MainPart
+	if of, ok := r.driver.(insider); ok {
+		part = of.Part()
+	}
+	return upstream.AuthReferences(s.server)[part]
 }

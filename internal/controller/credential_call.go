@@ -28,8 +28,41 @@ func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done
 		}
 		return c, c.client.Close, nil
 	}
-	c.client, err = r.operatorClient(ctx, s)
-	return c, done, err
+	if c.client, err = r.operatorClient(ctx, s); err == nil || !r.shutOut(s) {
+		return c, done, err
+	}
+	// What is about to be set may be in force already, and nothing else lets the operator in any more.
+	return r.callRehearsed(ctx, s, c, err)
+}
+
+// shutOut tells whether the server rejects the operator while a part of its login is being replaced that it chose itself.
+func (r *CredentialReconciler) shutOut(s *scope) bool {
+	a := s.server.ServerStatus().Authentication
+	if s.record == nil || r.driver.Class() != rotation.Chosen || a == nil || !a.Rejected || !r.needsLifeline(s) {
+		return false
+	}
+	e := s.entry()
+	return e != nil && e.Phase == rotation.Intended && e.Value != nil
+}
+
+// callRehearsed logs in with what was chosen. It is one guess, and not repeated for a while if it is wrong.
+func (r *CredentialReconciler) callRehearsed(ctx context.Context, s *scope, c call, cause error) (call, func(), error) {
+	value := r.driver.Secret(s.entry().Value)
+	if r.unaccepted.left(s.obj.GetUID(), value.Fingerprint(), r.Clock.Now()) > 0 {
+		return c, func() {}, cause
+	}
+	client, err := c.rehearse(r.driver.(insider).Part(), value) //nolint:forcetypeassert // needsLifeline has looked
+	if err != nil {
+		return c, func() {}, err
+	}
+	if _, err = client.MyPrivs(ctx); tolerate(err) == nil {
+		c.client = client
+		return c, client.Close, nil
+	}
+	client.Close()
+	now := r.Clock.Now()
+	r.unaccepted.begin(s.obj.GetUID(), pause{fingerprint: value.Fingerprint(), until: now.Add(lockOutRetry), message: cause.Error()}, now)
+	return c, func() {}, cause
 }
 
 // passiveCall returns a call without a client: enough to log in with another credential.
@@ -47,17 +80,24 @@ func (r *CredentialReconciler) passiveCall(ctx context.Context, s *scope) (call,
 		loginCPanel: func(credential whm.Credential) (*whm.Client, error) {
 			return r.Pool.LoginCPanel(s.server, credential)
 		},
+		rehearse: func(part upstream.Part, value whm.Secret) (*whm.Client, error) {
+			return r.Pool.Rehearse(ctx, s.server, part, value)
+		},
 		hashLogin: r.Pool.HashLogin(s.server),
 	}, nil
 }
 
-// loginWithNewest returns a client that logs in with the newest value in the journal, which is that of an access hash. The
+// loginWithNewest returns a client that logs in as the operator does once it knows the newest value in the journal. The
 // caller closes it.
-func (r *CredentialReconciler) loginWithNewest(s *scope) (*whm.Client, error) {
+func (r *CredentialReconciler) loginWithNewest(ctx context.Context, s *scope) (*whm.Client, error) {
 	if s.server.ServerSpec().Suspend {
 		return nil, notReady(s.server)
 	}
-	return r.Pool.Login(s.server, whm.WithAccessHash(upstream.User(s.server), r.driver.Secret(s.entry().Value)))
+	part := upstream.MainPart
+	if of, ok := r.driver.(insider); ok {
+		part = of.Part()
+	}
+	return r.Pool.Rehearse(ctx, s.server, part, r.driver.Secret(s.entry().Value))
 }
 
 // operatorClient returns the client with the operator's credential. It is only used once the server object has proven

@@ -68,6 +68,8 @@ type Options struct {
 	References *reference.Resolver
 	// ClusterID is part of the names of everything that is made upstream.
 	ClusterID string
+	// Inputs watches the Secrets that people put into what a credential is given for. Nil for kinds without.
+	Inputs SecretWatch
 	// Turned wakes up the credential objects of a server whose tokens have changed.
 	Turned func(v1alpha1.Server)
 }
@@ -100,8 +102,9 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 	defer s.releaseSlot()
 	if !obj.GetDeletionTimestamp().IsZero() {
 		return r.finishDeletion(ctx, s, r.runPhases(ctx, s,
-			r.finishKept, r.closeLeftLifeline, r.removeSecret, r.revokeUpstream, r.removeFinalizer))
+			r.finishKept, r.closeLeftLifeline, r.removeSecret, r.endLent, r.revokeUpstream, r.removeFinalizer))
 	}
+	r.watchInput(obj)
 	return r.finish(ctx, s, r.runPhases(ctx, s,
 		r.ensureFinalizer,
 		r.findServer,
@@ -115,6 +118,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		r.heedHand,
 		r.observeWorkloads,
 		r.look,
+		r.readInput,
 		r.advance,
 		r.settle,
 	))

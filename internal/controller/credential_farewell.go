@@ -39,9 +39,7 @@ func (r *CredentialReconciler) publishRest(ctx context.Context, s *scope) error 
 	}
 	for range mostSteps {
 		step := rotation.Next(r.state(s))
-		switch step.Kind {
-		case rotation.StepRecover, rotation.StepStage, rotation.StepVerify, rotation.StepPublish, rotation.StepRestore:
-		default:
+		if !r.bringsToEnd(s, step.Kind) {
 			return nil
 		}
 		if err := r.take(ctx, s, step); err != nil {
@@ -49,4 +47,16 @@ func (r *CredentialReconciler) publishRest(ctx context.Context, s *scope) error 
 		}
 	}
 	return nil
+}
+
+// bringsToEnd tells whether a step belongs to the end of a rotation that was begun. A value that the operator chose may be in
+// force already, so it is set.
+func (r *CredentialReconciler) bringsToEnd(s *scope, step rotation.StepKind) bool {
+	switch step {
+	case rotation.StepRecover, rotation.StepStage, rotation.StepVerify, rotation.StepPublish, rotation.StepRestore:
+		return true
+	case rotation.StepRetry, rotation.StepIssue, rotation.StepOpenLifeline, rotation.StepProveLifeline:
+		return r.driver.Class() == rotation.Chosen && s.entry() != nil && s.entry().Phase == rotation.Intended
+	}
+	return false
 }

@@ -13,6 +13,8 @@ import (
 type CredentialKind struct {
 	// Name of the kind.
 	Name string
+	// HasInput is true if the credential is given for what a person puts into a Secret, which is watched.
+	HasInput bool
 
 	newObject func() Credential
 	newList   func() client.ObjectList
@@ -36,6 +38,38 @@ func CredentialKinds() []CredentialKind {
 			newList:   func() client.ObjectList { return &v1alpha1.APITokenRotationList{} },
 			newDriver: func(o Options) driver {
 				return &apiTokenDriver{cluster: o.ClusterID, neighbours: neighbours{reader: o.Client, references: o.References}}
+			},
+		},
+		{
+			Name:      "PasswordRotation",
+			newObject: func() Credential { return &v1alpha1.PasswordRotation{} },
+			newList:   func() client.ObjectList { return &v1alpha1.PasswordRotationList{} },
+			newDriver: func(o Options) driver {
+				return &passwordDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+			},
+		},
+		{
+			Name:      "LoginSession",
+			newObject: func() Credential { return &v1alpha1.LoginSession{} },
+			newList:   func() client.ObjectList { return &v1alpha1.LoginSessionList{} },
+			newDriver: func(o Options) driver {
+				return &loginSessionDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+			},
+		},
+		{
+			Name: "StoreLogin", HasInput: true,
+			newObject: func() Credential { return &v1alpha1.StoreLogin{} },
+			newList:   func() client.ObjectList { return &v1alpha1.StoreLoginList{} },
+			newDriver: func(o Options) driver {
+				return &storeLoginDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+			},
+		},
+		{
+			Name:      "TwoFactorRotation",
+			newObject: func() Credential { return &v1alpha1.TwoFactorRotation{} },
+			newList:   func() client.ObjectList { return &v1alpha1.TwoFactorRotationList{} },
+			newDriver: func(o Options) driver {
+				return &twoFactorDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
 			},
 		},
 	}

@@ -87,8 +87,14 @@ func (r *CredentialReconciler) probed(s *scope, o overlapper) bool {
 
 // lookDue returns when the object has to look by itself at what has become of its credentials; zero if it need not.
 func (r *CredentialReconciler) lookDue(s *scope) time.Time {
+	if s.server == nil || s.spec().Suspend || s.server.ServerSpec().Suspend {
+		return time.Time{}
+	}
+	if d, ok := r.driver.(lender); ok {
+		return r.aliveDue(s, d)
+	}
 	o, ok := r.driver.(overlapper)
-	if !ok || s.server == nil || s.spec().Suspend || s.server.ServerSpec().Suspend || r.probed(s, o) {
+	if !ok || r.probed(s, o) {
 		return time.Time{}
 	}
 	at := r.seen(s, o).at
@@ -100,13 +106,16 @@ func (r *CredentialReconciler) lookDue(s *scope) time.Time {
 
 // strange tells whether the last sighting contradicts the status, for an object that would otherwise be left alone.
 func (r *CredentialReconciler) strange(s *scope) bool {
-	o, ok := r.driver.(overlapper)
 	current := s.status().Current
-	if !ok || current == nil || current.IssuedAt == nil {
+	if current == nil || current.IssuedAt == nil {
 		return false
 	}
 	if due := r.lookDue(s); !due.IsZero() && !r.Clock.Now().Before(due) {
 		return true
+	}
+	o, ok := r.driver.(overlapper)
+	if !ok {
+		return false
 	}
 	e := rotation.Entry{ID: current.ID, IssuedAt: current.IssuedAt.Time, Fingerprint: current.Fingerprint}
 	if current.ExpiresAt != nil {
@@ -118,6 +127,9 @@ func (r *CredentialReconciler) strange(s *scope) bool {
 
 // look finds out whether the published credential is still what it should be, and whether there are others.
 func (r *CredentialReconciler) look(ctx context.Context, s *scope) error {
+	if d, ok := r.driver.(lender); ok {
+		return r.keepAlive(ctx, s, d)
+	}
 	o, ok := r.driver.(overlapper)
 	e := s.record.Current()
 	if !ok || e == nil || s.spec().Suspend {

@@ -274,7 +274,7 @@ func (r *CredentialReconciler) fallBack(ctx context.Context, s *scope) error {
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}
-	s.notices = append(s.notices, notice{"Warning", "FellBack", "FallBack", fmt.Sprintf("The server rejected the operator with "+
-		"revision %d, so the credential before it is published again as revision %d", failed, s.entry().Revision)})
+	s.warn("FellBack", "FallBack", fmt.Sprintf("The server rejected the operator with revision %d, so the credential before it is "+
+		"published again as revision %d", failed, s.entry().Revision))
 	return nil
 }

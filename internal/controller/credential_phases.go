@@ -108,14 +108,22 @@ func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err e
 // sameAccount stalls if the credentials in the journal are not of the account that they are of now, because the server
 // object logs in as somebody else since.
 func (r *CredentialReconciler) sameAccount(s *scope) error {
-	o, ok := r.driver.(overlapper)
+	of, ok := r.driver.(accounted)
 	before, known := journaledAccount(s)
-	if !ok || !known || before == o.Account(s.obj, s.server) {
+	if !ok || !known || before == of.Account(s.obj, s.server) {
 		return nil
 	}
 	return outcome.Stall(v1alpha1.AccountChangedReason, "the published credential belongs to %s, and %s %s logs in as %s now; let it "+
 		"log in as %s again, or make a new object, with spec.account.user if the credential is to be of that user for ever",
 		before.User, s.server.ServerKind(), s.server.GetName(), upstream.User(s.server), before.User)
+}
+
+// accountName returns whose credential the object makes; empty if that is for ever the same.
+func (r *CredentialReconciler) accountName(s *scope) string {
+	if of, ok := r.driver.(accounted); ok {
+		return of.Account(s.obj, s.server).String()
+	}
+	return ""
 }
 
 // journaledAccount returns whose credentials are in the journal; false if there are none.

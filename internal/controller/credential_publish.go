@@ -23,6 +23,10 @@ const verifyRetryMax = time.Hour
 // lockOutRetry is when a credential is tried again that would lock the operator out: three failed logins a day.
 const lockOutRetry = 8 * time.Hour
 
+// mostAgain is how often a value is set that the server does not accept afterwards, before it is left at waiting: each try
+// is a failed login.
+const mostAgain = 3
+
 // publishedRevision returns the revision in the Secret, or zero.
 func publishedRevision(s *scope) int64 {
 	if s.secret == nil || !publish.OwnedBy(s.secret, s.owner) {
@@ -66,6 +70,10 @@ func (r *CredentialReconciler) lost(s *scope) bool {
 
 func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	e := s.record.Newest()
+	if e.Withdrawn {
+		s.proven = e.Revision
+		return nil
+	}
 	if r.driver.Class().Overlaps() && isNew(s) && e.Spec != r.facts(s).Spec {
 		// It is what an earlier spec asked for, which nobody wants any more.
 		return r.discardNewest(ctx, s)
@@ -134,6 +142,8 @@ func (r *CredentialReconciler) reject(ctx context.Context, s *scope, rejection e
 			settled, err = r.reread(ctx, s, d, c)
 		case overlapper:
 			settled, err = r.discard(ctx, s, d, c)
+		case chooser:
+			settled, err = r.again(ctx, s)
 		}
 		if settled {
 			return err
@@ -163,6 +173,18 @@ func (r *CredentialReconciler) reread(ctx context.Context, s *scope, d replacer,
 	}
 	s.held, s.recovered = issued, true
 	return true, r.stage(ctx, s)
+}
+
+// again takes a value that the server does not accept for one that is to be set once more: somebody may have replaced it.
+func (r *CredentialReconciler) again(ctx context.Context, s *scope) (settled bool, err error) {
+	e := s.entry()
+	if e.Attempt >= mostAgain {
+		return false, nil
+	}
+	value := e.Value
+	s.record.Discard()
+	e.Value, s.run = value, rotation.Run{}
+	return true, r.journals.Save(ctx, s.record)
 }
 
 // discard asks whether upstream still has the credential that does not work. One that is gone or has expired is replaced:

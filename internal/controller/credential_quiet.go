@@ -21,7 +21,7 @@ import (
 // skipIfQuiet settles the run without reading any Secret if the status says that all was well and the cached metadata
 // says that nothing has changed since. This is what makes a restart of the operator cost no reads.
 func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error {
-	if !quiet(s, r.Clock.Now()) || r.turnedAway(s) || r.strange(s) {
+	if !quiet(s, r.Clock.Now()) || r.turnedAway(s) || r.strange(s) || r.inputChanged(s) {
 		return nil
 	}
 	recorded := s.status().Secret

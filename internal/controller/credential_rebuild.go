@@ -9,7 +9,6 @@ import (
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/names"
-	"github.com/whm-credentials/operator/internal/controller/publish"
 	"github.com/whm-credentials/operator/internal/controller/tokens"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
@@ -29,7 +28,7 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 	if err != nil || e == nil {
 		return err
 	}
-	e.Revision = max(publish.Revision(s.secret), s.status().Revision)
+	e.Revision = max(publishedRevision(s), s.status().Revision)
 	s.record.Continue(r.driver.Class(), *e, r.Clock.Now())
 	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
 	// last, so what it holds has to be proven again.
@@ -56,7 +55,7 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 // to another cluster, to another namespace or to another object that lives.
 func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*rotation.Entry, error) {
 	if publishedRevision(s) == 0 {
-		return nil, nil
+		return r.reportedInput(s), nil
 	}
 	e := &rotation.Entry{
 		Attempt: 1, Phase: rotation.Issued, ID: s.secret.Annotations[v1alpha1.CredentialIDAnnotation],
@@ -71,21 +70,42 @@ func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*r
 	case replacer:
 		e.ID = r.driver.ID(s.obj, 0, 0)
 		return r.upstreamEntry(ctx, s, d, e)
+	case lender:
+		return lentEntry(d, s.obj, e), nil
+	case exchanger:
+		return exchangedEntry(e), nil
+	}
+	if e.Value == nil {
+		return nil, nil
+	}
+	switch d := r.driver.(type) {
+	case chooser:
+		e.ID, e.Spec, e.Account = r.driver.ID(s.obj, 0, 0), d.Policy(s.obj), r.accountName(s)
 	case overlapper:
 		// Whether the owner of a copy lives in the other namespace cannot be seen by an operator that is limited to some.
 		of := s.secret.Annotations[v1alpha1.OwnerNamespaceAnnotation]
 		mine, err := r.inherits(ctx, s, e.ID)
-		if err != nil || !mine || e.Value == nil || of != "" && of != s.obj.GetNamespace() {
+		if err != nil || !mine || of != "" && of != s.obj.GetNamespace() {
 			return nil, err
 		}
 		wanted, digest := d.Wanted(s.obj, e.ID, e.IssuedAt)
-		e.Account, e.Spec, e.ExpiresAt = d.Account(s.obj, s.server).String(), digest, wanted.ExpiresAt
+		e.Account, e.Spec, e.ExpiresAt = r.accountName(s), digest, wanted.ExpiresAt
 	}
 	return e, nil
 }
 
-// heldValue returns the value in the Secret that has the fingerprint, whatever the template called it.
+// heldValue returns the value in the Secret that has the fingerprint: under the default keys, or wherever the template put
+// it, if one part of it tells the rest.
 func (r *CredentialReconciler) heldValue(s *scope, fingerprint string) rotation.Value {
+	value, complete := rotation.Value{}, true
+	for part := range r.driver.Sample(s.obj).Value {
+		raw, there := s.secret.Data[part]
+		value[part], complete = string(raw), complete && there
+	}
+	// Without a template, what is not there was not given.
+	if (complete || s.template == nil) && r.driver.Secret(value).Fingerprint() == fingerprint {
+		return value
+	}
 	for _, raw := range s.secret.Data {
 		if secret := whm.NewSecret(string(raw)); secret.Fingerprint() == fingerprint {
 			return r.driver.Value(secret)

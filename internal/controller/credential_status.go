@@ -77,8 +77,14 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 		}
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason,
 			"It is not known yet whether the server makes the new credential; waits before it is asked again")
+	case s.entry() == nil:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WaitingForRequestReason,
+			"Nothing was asked for yet; annotate the object with "+v1alpha1.RotateAnnotation)
+	case s.entry().Withdrawn:
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WithdrawnReason,
+			"What was asked for last has ended and was taken out of the Secret")
 	default:
-		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, publishedMessage(s))
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, r.publishedMessage(s))
 	}
 	if s.rest.Why == rotation.RestOverlap {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.OverlapReason,
@@ -91,7 +97,11 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 	}
 }
 
-func publishedMessage(s *scope) string {
+func (r *CredentialReconciler) publishedMessage(s *scope) string {
+	if of, ok := r.driver.(reporter); ok {
+		return of.Published(s.obj)
+	}
+
 	if s.unproven != "" || s.proven == s.before.CredentialStatus().Revision &&
 		meta.IsStatusConditionTrue(s.status().Conditions, v1alpha1.UnprovenCondition) {
 		return "The Secret holds the newest credential, which the server knows and the operator could not use from here"
@@ -111,7 +121,10 @@ func (r *CredentialReconciler) reportJournal(s *scope) {
 	}
 	st.Revision = e.Revision
 	st.LastRotationTime = seconds(e.IssuedAt)
-	st.Current = credentialInfo(e)
+	st.Current = nil
+	if !e.Withdrawn {
+		st.Current = credentialInfo(e)
+	}
 	st.Secret = &v1alpha1.PublishedSecret{
 		Name: s.secret.Name, UID: string(s.secret.UID), ResourceVersion: s.secret.ResourceVersion, Inputs: s.inputs,
 	}
@@ -121,13 +134,17 @@ func (r *CredentialReconciler) reportJournal(s *scope) {
 // nextRotation stays what it is when it is missed, so that an overdue object does not write at every retry.
 func (r *CredentialReconciler) nextRotation(s *scope, e *rotation.Entry) *metav1.Time {
 	var next time.Time
-	if s.schedule != nil {
+	st := r.facts(s)
+	switch {
+	case s.schedule != nil:
 		next = s.schedule.Next(e.IssuedAt, string(s.obj.GetUID()))
+	case st.Schedule != nil:
+		next = st.Schedule.At(e.IssuedAt, e.IssuedAt, "")
 	}
 	if next.Before(e.NotBefore) && !next.IsZero() {
 		next = e.NotBefore
 	}
-	if renewal := r.facts(s).Renewal(e); !renewal.IsZero() && (next.IsZero() || renewal.Before(next)) {
+	if renewal := st.Renewal(e); !renewal.IsZero() && (next.IsZero() || renewal.Before(next)) {
 		next = renewal
 	}
 	return seconds(next)
@@ -179,6 +196,10 @@ func (r *CredentialReconciler) reportSideConditions(s *scope, c conditions) {
 	if s.proven > s.before.CredentialStatus().Revision || s.unproven != "" {
 		c.setOrRemove(s.unproven != "", v1alpha1.UnprovenCondition, v1alpha1.AddressNotAllowedReason, s.unproven)
 	}
+	if d, ok := r.driver.(lender); ok {
+		bound := d.Lend(s.obj).Bound
+		c.setOrRemove(bound != "", v1alpha1.AddressBoundCondition, v1alpha1.CookieAddressCheckReason, bound)
+	}
 	switch {
 	case len(s.spec().Restart) == 0:
 		c.remove(v1alpha1.RestartedCondition)
@@ -193,7 +214,7 @@ func (r *CredentialReconciler) reportSideConditions(s *scope, c conditions) {
 
 // writeStatus patches the status if it changed. An idle object causes no writes.
 func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error {
-	if equality.Semantic.DeepEqual(s.before.CredentialStatus(), s.status()) {
+	if equality.Semantic.DeepEqual(s.before, s.obj) {
 		return nil
 	}
 	// The object may be gone by now, which is nobody's problem.

@@ -6,9 +6,12 @@ import (
 	"context"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/controller/tokens"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -23,6 +26,8 @@ type call struct {
 	operator func() (*whm.Client, error)
 	// login returns a client for another credential on the same server, loginCPanel one for the server's cPanel.
 	login, loginCPanel func(whm.Credential) (*whm.Client, error)
+	// rehearse returns a client that logs in as the operator will once a part of its login has another value.
+	rehearse func(upstream.Part, whm.Secret) (*whm.Client, error)
 	// server is what is known of it.
 	server v1alpha1.Server
 	// hashLogin is what is known of logins with access hashes, and records what a login showed.
@@ -46,7 +51,7 @@ type verified struct {
 }
 
 // driver is everything that a kind has to say about its credential. Errors are those of package whm, which the engine
-// classifies, or outcomes. A driver is either a replacer or an overlapper too, as its class says.
+// classifies, or outcomes. A driver is a replacer, an overlapper, a chooser, a lender or an exchanger too, as its class says.
 type driver interface {
 	// Class says how the credential is replaced.
 	Class() rotation.Class
@@ -107,8 +112,7 @@ type replacer interface {
 type overlapper interface {
 	driver
 
-	// Account returns whose credentials they are.
-	Account(obj Credential, server v1alpha1.Server) tokens.Account
+	accounted
 
 	// Wanted returns what a credential shall be that is issued at a time, and a digest of that for any time.
 	Wanted(obj Credential, name string, issuedAt time.Time) (spec tokens.Spec, digest string)
@@ -126,4 +130,81 @@ type overlapper interface {
 	// Present returns the name under which upstream knows the value of an entry now; empty if it does not know it, or
 	// cannot tell.
 	Present(ctx context.Context, c call, e *rotation.Entry) (name string, err error)
+}
+
+// chooser is a driver of a credential that exists once and whose value is known before it is set.
+type chooser interface {
+	driver
+
+	// Choose is called before a value is written down. It returns the value that is going to be set; it sets nothing
+	// upstream, and stalls if the revision would be of no use.
+	Choose(ctx context.Context, c call) (rotation.Value, error)
+
+	// Policy returns a digest of what the value is chosen by. When nothing can come of the last attempt any more, another
+	// policy leads to another value.
+	Policy(obj Credential) string
+}
+
+// loan says how a credential is given that ends by itself.
+type loan struct {
+	// Refresh is when it is replaced, counted from its issue; zero if it is given on demand only, and withdrawn when it ends.
+	Refresh time.Duration
+	// KeepAlive is how often it is used so that it does not end; zero for never.
+	KeepAlive time.Duration
+	// Spec is a digest of what is asked for.
+	Spec string
+	// Bound says why it works from some addresses only; empty if it does not.
+	Bound string
+}
+
+// lender is a driver of a credential that ends by itself soon.
+type lender interface {
+	driver
+
+	// Lend says how the credential is given.
+	Lend(obj Credential) loan
+
+	// Alive uses a credential that ends when it is not used, and tells whether it still works.
+	Alive(ctx context.Context, c call, e *rotation.Entry) (bool, error)
+
+	// End ends a credential before its time, if that is possible. It is repeated by nobody: what is left ends by itself.
+	End(ctx context.Context, c call, e *rotation.Entry) error
+}
+
+// exchanger is a driver of a credential that is given once for an input that a person obtained.
+type exchanger interface {
+	driver
+
+	// InputSecret returns the name of the Secret that the person puts the input into.
+	InputSecret(obj Credential) string
+
+	// Input reads it, and takes down in the status which version it read; zero if there is nothing yet.
+	Input(ctx context.Context, obj Credential) (whm.Secret, error)
+
+	// InputChanged tells whether the Secret is another one than the status has taken down; nil if there is none.
+	InputChanged(obj Credential, secret *metav1.PartialObjectMetadata) bool
+
+	// Invite shows in the status where the input is obtained. It returns what to tell people, if that is news.
+	Invite(ctx context.Context, c call) (news string, err error)
+
+	// Dismiss takes that out of the status.
+	Dismiss(obj Credential)
+}
+
+// accounted is a driver whose credentials belong to an account upstream that can be another one one day.
+type accounted interface {
+	// Account returns whose credentials they are.
+	Account(obj Credential, server v1alpha1.Server) tokens.Account
+}
+
+// insider is a driver of a credential that the operator may log in with, and that its successor replaces at once.
+type insider interface {
+	// Part tells which part of the operator's login it is.
+	Part() upstream.Part
+}
+
+// reporter is a driver that has more to say of what is published than that it was proven to work.
+type reporter interface {
+	// Published describes it.
+	Published(obj Credential) string
 }

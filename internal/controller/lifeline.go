@@ -97,14 +97,15 @@ func (r *CredentialReconciler) noLifeline(s *scope, cause error) error {
 		return nil
 	}
 	return outcome.Stall(v1alpha1.LifelineUnavailableReason,
-		"this access hash is the one the operator logs in with, and the server let it open neither a token nor a session to "+
-			"fall back on, so a lost answer would lock it out (%w); let WHMServer %s log in with a password or token, or add "+
-			"%s to spec.acceptRisks", cause, s.server.GetName(), v1alpha1.RiskSelfRotationWithoutLifeline).RetryAfter(hashLoginRetry)
+		"the operator logs in with this credential, and the server let it open neither a token nor a session to "+
+			"fall back on, so a lost answer would lock it out (%w); let %s %s log in with something else, or add "+
+			"%s to spec.acceptRisks", cause, s.server.ServerKind(), s.server.GetName(), v1alpha1.RiskSelfRotationWithoutLifeline).
+		RetryAfter(hashLoginRetry)
 }
 
 func accepts(obj Credential, risk v1alpha1.Risk) bool {
-	hash, ok := obj.(*v1alpha1.AccessHashRotation)
-	return ok && slices.Contains(hash.Spec.AcceptRisks, risk)
+	of, ok := obj.(interface{ AcceptedRisks() []v1alpha1.Risk })
+	return ok && slices.Contains(of.AcceptedRisks(), risk)
 }
 
 // proveLifeline uses the lifeline before anything depends on it.
@@ -118,6 +119,10 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	switch {
 	case whm.IsUnauthenticated(err):
 		return r.waitForLifeline(s)
+	case whm.IsTwoFactorRequired(err) && s.entry().Lifeline.Kind == rotation.LifelineToken:
+		// Nobody knows whether every server lets a token in without a code. A session has passed the second factor.
+		s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: s.entry().Lifeline.Attempt + 1}
+		return r.journals.Save(ctx, s.record)
 	case err != nil:
 		return upstream.Outcome(err)
 	}
@@ -147,7 +152,7 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 // forgets it. A session that could not be signed out ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
-	client, err := r.loginWithNewest(s)
+	client, err := r.loginWithNewest(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,9 @@ func digestInputs(d driver, obj Credential, server v1alpha1.Server) (string, err
 // content returns what the Secret is to hold for a revision.
 func (r *CredentialReconciler) content(s *scope, e *rotation.Entry) (publish.Content, error) {
 	st := r.facts(s)
+	if e.Withdrawn {
+		return publish.Content{Revision: e.Revision, ID: e.ID, IssuedAt: e.IssuedAt, Inputs: s.inputs}, nil
+	}
 	data, err := render(s.template, keysOf(r.driver, s.obj, s.server, e, st.Previous(e)))
 	if err != nil {
 		return publish.Content{}, err

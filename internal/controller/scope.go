@@ -16,6 +16,7 @@ import (
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/schedule"
 	"github.com/whm-credentials/operator/internal/template"
+	"github.com/whm-credentials/operator/internal/whm"
 )
 
 // Credential is an object of a kind that keeps a credential in a Secret.
@@ -44,6 +45,8 @@ type scope struct {
 	release func()
 	// record is the journal, read live.
 	record *journal.Record
+	// input is what a one-shot credential is given for; zero if there is none.
+	input whm.Secret
 	// secret is the published Secret, read live; nil if there is none.
 	secret *corev1.Secret
 	// byHand is true if the server accepts what somebody put into the Secret in place of what was published.
@@ -92,6 +95,10 @@ func (s *scope) status() *v1alpha1.CredentialStatus { return s.obj.CredentialSta
 
 func (s *scope) note(reason, action, message string) {
 	s.notices = append(s.notices, notice{corev1.EventTypeNormal, reason, action, message})
+}
+
+func (s *scope) warn(reason, action, message string) {
+	s.notices = append(s.notices, notice{corev1.EventTypeWarning, reason, action, message})
 }
 
 func (s *scope) timeout() time.Duration { return upstream.Timeout(s.server) }

@@ -123,9 +123,10 @@ func (r *ServerReconciler) serversOf(ctx context.Context, secret client.Object) 
 		client.MatchingFields{AuthSecretField: secretKey(secret.GetNamespace(), secret.GetName())})
 }
 
-// SetupWithManager starts the reconciler with the manager. turned carries servers whose tokens have changed.
+// SetupWithManager starts the reconciler with the manager. turned carries servers whose tokens have changed, and inputs the
+// metadata of Secrets that changed with what a credential is given for; nil for kinds without.
 func (r *CredentialReconciler) SetupWithManager(
-	mgr manager.Manager, options controller.Options, servers []v1alpha1.ServerKind, turned <-chan event.GenericEvent,
+	mgr manager.Manager, options controller.Options, servers []v1alpha1.ServerKind, turned, inputs <-chan event.GenericEvent,
 ) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		For(r.kind.newObject(), builder.WithPredicates(predicate.Or(
@@ -133,6 +134,9 @@ func (r *CredentialReconciler) SetupWithManager(
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ownerOf)).
 		WatchesRawSource(source.Channel(turned, handler.EnqueueRequestsFromMapFunc(r.credentialsOf))).
 		WithOptions(options)
+	if inputs != nil {
+		b = b.WatchesRawSource(source.Channel(inputs, handler.EnqueueRequestsFromMapFunc(r.inputOf)))
+	}
 	for _, kind := range servers {
 		b = b.Watches(serverKinds[kind].newObject(), handler.EnqueueRequestsFromMapFunc(r.credentialsOf),
 			builder.WithPredicates(serverTurned()))

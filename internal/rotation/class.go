@@ -12,6 +12,14 @@ const (
 	// Additive credentials exist side by side under names, and upstream shows the value once. A credential whose answer was
 	// lost is revoked by its name, and the next name is tried.
 	Additive Class = "Additive"
+	// Chosen credentials exist once, and the operator knows the value before it sets it. It is written down with the
+	// intention, so a lost answer needs no recovery: the same value is set again.
+	Chosen Class = "Chosen"
+	// Ephemeral credentials end by themselves soon. One whose answer was lost is left to, and another one is asked for.
+	Ephemeral Class = "Ephemeral"
+	// OneShot credentials are given once for an input that a person obtained, such as a login token. Whatever becomes of
+	// the answer, the same input is never used again.
+	OneShot Class = "OneShot"
 )
 
 // Overlaps tells whether a credential keeps working when its successor is issued.

@@ -24,7 +24,7 @@ func (e *Entry) validate() error {
 		return errNoRevision
 	case e.Phase != Intended && e.Phase != Issued:
 		return fmt.Errorf("revision %d is in an unknown phase", e.Revision)
-	case e.Phase == Issued && len(e.Value) == 0:
+	case e.Phase == Issued && len(e.Value) == 0 && !e.Withdrawn:
 		return errNoValue
 	case e.Lifeline != nil && e.Lifeline.Open && len(e.Lifeline.Value) == 0:
 		return errors.New("the value of an open lifeline is missing")

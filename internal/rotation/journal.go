@@ -35,6 +35,8 @@ const (
 	TriggerSpec Trigger = "Spec"
 	// TriggerDrift begins a revision because the published credential is gone upstream.
 	TriggerDrift Trigger = "Drift"
+	// TriggerInput begins a revision because there is an input that was not used yet.
+	TriggerInput Trigger = "Input"
 	// TriggerFallBack makes the previous credential the newest revision, because the newest one turned out not to work.
 	TriggerFallBack Trigger = "FallBack"
 )
@@ -73,7 +75,8 @@ type Entry struct {
 	ID string `json:"id,omitempty"`
 
 	// Baseline is the fingerprint of what upstream held before a replacing credential was issued; empty if nothing. What
-	// upstream holds later differs from it exactly if the issue was applied.
+	// upstream holds later differs from it exactly if the issue was applied. For a credential that is given once for an
+	// input, it is the fingerprint of the input.
 	Baseline string `json:"baseline,omitempty"`
 
 	// Fingerprint of the value, once issued.
@@ -104,10 +107,14 @@ type Entry struct {
 	// Rejected is true if it was published and turned out not to work.
 	Rejected bool `json:"rejected,omitempty"`
 
+	// Withdrawn is true once it has ended and was taken out of the Secret.
+	Withdrawn bool `json:"withdrawn,omitempty"`
+
 	// Lifeline is the second way in that is kept open while the operator's own credential is replaced.
 	Lifeline *Lifeline `json:"lifeline,omitempty"`
 
-	// Value is kept apart from the rest when the journal is encoded. Nil until issued.
+	// Value is kept apart from the rest when the journal is encoded. Nil until issued, unless the operator chose it, and nil
+	// again once withdrawn.
 	Value Value `json:"-"`
 }
 
@@ -197,17 +204,22 @@ type Plan struct {
 	Spec string
 	// ExpiresAt is when it is going to stop working by itself; zero if it does not.
 	ExpiresAt time.Time
+	// Value is what the operator chose; nil if upstream chooses.
+	Value Value
 }
 
-// Intend appends the revision that step begins. A replacing credential has no use for older revisions that were never
-// published, so at most the newest one is kept beside it.
+// Intend appends the revision that step begins. Unless credentials overlap, there is no use for revisions that were never
+// published, so at most the one that is published is kept beside it.
 func (j *Journal) Intend(class Class, step Step, plan Plan, now time.Time) *Entry {
-	if n := len(j.Entries); n > 1 && !class.Overlaps() {
-		j.Entries = slices.Clone(j.Entries[n-1:])
+	if current := j.Current(); !class.Overlaps() && current == nil {
+		j.Entries = nil
+	} else if !class.Overlaps() {
+		j.Entries = []Entry{*current}
 	}
 	j.Entries = append(j.Entries, Entry{
 		Revision: step.Revision, Attempt: 1, Phase: Intended, Trigger: step.Trigger,
 		ID: plan.ID, Account: plan.Account, Baseline: plan.Baseline, Spec: plan.Spec, ExpiresAt: plan.ExpiresAt, IntendedAt: now,
+		Value: plan.Value.Clone(),
 	})
 	if step.Request != "" {
 		j.HandledRequest = step.Request
@@ -220,6 +232,7 @@ func (j *Journal) Retry(plan Plan, now time.Time) {
 	e := j.Newest()
 	e.Attempt++
 	e.ID, e.Baseline, e.Spec, e.ExpiresAt = plan.ID, plan.Baseline, plan.Spec, plan.ExpiresAt
+	e.Value = plan.Value.Clone()
 	e.IntendedAt = now
 	j.Recoveries++
 }
@@ -239,6 +252,15 @@ func (j *Journal) Stage(class Class, issued Credential, now time.Time, recovered
 	if recovered {
 		j.Recoveries++
 	}
+}
+
+// Forgo takes note that what a one-shot credential is given for was not used after all, so that it may be used again.
+func (j *Journal) Forgo() { j.Newest().Baseline = "" }
+
+// Withdraw forgets the value of the newest revision, which has ended.
+func (j *Journal) Withdraw() {
+	e := j.Newest()
+	e.Withdrawn, e.Value, e.Fingerprint = true, nil, ""
 }
 
 // Validate tells whether the journal is one that this package could have written.

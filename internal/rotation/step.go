@@ -39,6 +39,8 @@ const (
 	StepFallBack StepKind = "FallBack"
 	// StepAdopt writes credentials that no entry knows into the journal.
 	StepAdopt StepKind = "Adopt"
+	// StepWithdraw takes a credential that has ended out of the journal, so that it is taken out of the Secret.
+	StepWithdraw StepKind = "Withdraw"
 	// StepUpdate makes the published credential upstream what the spec asks for.
 	StepUpdate StepKind = "Update"
 	// StepRetire revokes what State.DueToRetire says, proves that they are gone and drops them from the journal.
@@ -75,6 +77,10 @@ const (
 	RestSettle RestReason = "Settle"
 	// RestOverlap: a revision is due, but as many credentials as there may be still overlap.
 	RestOverlap RestReason = "Overlap"
+	// RestInput: there is no input to begin with.
+	RestInput RestReason = "Input"
+	// RestConsumed: the input was used, and it is not known what came of it.
+	RestConsumed RestReason = "Consumed"
 )
 
 // Drift says how the published credential upstream differs from what the journal says.
@@ -135,6 +141,10 @@ type State struct {
 	Run Run
 	// Class says how the credential is replaced.
 	Class Class
+	// OnDemand is true if there is a revision only for a request, and it is withdrawn when it ends.
+	OnDemand bool
+	// Input is the fingerprint of what a one-shot credential is given for; empty if there is none.
+	Input string
 	// Overlapping is about credentials that exist side by side; its zero value is right for others.
 	Overlapping
 }
@@ -194,7 +204,9 @@ func Next(s State) Step {
 		return Step{Kind: StepFallBack}
 	case e.Phase == Intended:
 		return nextIntended(s, e)
-	case s.gone(e):
+	case s.ended(e):
+		return Step{Kind: StepWithdraw}
+	case s.gone(e) && !e.Withdrawn:
 		// There is nothing to be proven or published any more.
 		return nextRevision(s, e)
 	case s.Proven != e.Revision:
@@ -217,7 +229,7 @@ func Next(s State) Step {
 func nextIntended(s State, e *Entry) Step {
 	lifeline := e.Lifeline
 	// What was found since it was written down may leave no room for it.
-	fresh := s.Run.Fresh && s.Now.Before(e.issueBefore(s.Settle)) && !s.full()
+	fresh := s.Run.Fresh && (s.Class == OneShot || s.Now.Before(e.issueBefore(s.Settle))) && !s.full()
 	switch {
 	case s.Run.Held:
 		return Step{Kind: StepStage}
@@ -234,8 +246,13 @@ func nextIntended(s State, e *Entry) Step {
 }
 
 // nextUnanswered finds out what became of an issue, and begins another attempt once it is certain that it was not applied.
+// What the operator chose is set again, and what ends by itself is left to, so neither needs to be found out.
 func nextUnanswered(s State, e *Entry) Step {
 	switch {
+	case s.Class == OneShot:
+		return s.nextInput(e)
+	case s.Class == Chosen, s.Class == Ephemeral:
+		return Step{Kind: StepRetry}
 	case !s.Run.Absent:
 		return Step{Kind: StepRecover}
 	case !s.Run.Dropped && s.Now.Before(e.settledAt(s.Settle)):
@@ -256,15 +273,19 @@ func (e *Entry) settledAt(settle time.Duration) time.Time { return e.IntendedAt.
 
 // nextRevision begins a revision if one is due, and tells until when to rest otherwise.
 func nextRevision(s State, e *Entry) Step {
-	if e == nil {
-		if s.full() {
-			return s.waitForRoom()
-		}
-		return Step{Kind: StepIntend, Revision: max(s.FirstRevision, 1), Trigger: TriggerInitial, Request: s.Request}
+	switch {
+	case s.Class == OneShot:
+		return s.nextInput(e)
+	case e == nil && s.OnDemand && !s.requested():
+		return Step{Kind: StepRest, Why: RestIdle}
+	case e == nil && s.full():
+		return s.waitForRoom()
+	case e == nil:
+		return Step{Kind: StepIntend, Revision: s.following(e), Trigger: TriggerInitial, Request: s.Request}
 	}
 	due, trigger := s.due(e)
 	if due.IsZero() {
-		return Step{Kind: StepRest, Why: RestIdle}
+		return Step{Kind: StepRest, Why: RestIdle, Until: s.endOf(e)}
 	}
 	if s.Now.Before(due) {
 		why := RestIdle
@@ -276,7 +297,7 @@ func nextRevision(s State, e *Entry) Step {
 	if s.full() {
 		return s.waitForRoom()
 	}
-	return Step{Kind: StepIntend, Revision: max(e.Revision+1, s.FirstRevision), Trigger: trigger, Request: s.Request}
+	return Step{Kind: StepIntend, Revision: s.following(e), Trigger: trigger, Request: s.Request}
 }
 
 // due returns when the revision after e may begin and why; zero if never.
@@ -294,9 +315,12 @@ func (s State) due(e *Entry) (time.Time, Trigger) {
 	return at, trigger
 }
 
+// requested tells whether somebody asked for a revision that has not begun.
+func (s State) requested() bool { return s.Request != "" && s.Request != s.Journal.HandledRequest }
+
 // dueByPlan returns when the schedule or a request begins the revision after e.
 func (s State) dueByPlan(e *Entry) (time.Time, Trigger) {
-	requested := s.Request != "" && s.Request != s.Journal.HandledRequest
+	requested := s.requested()
 	switch {
 	case s.Schedule == nil && requested:
 		return s.Now, TriggerRequest

@@ -53,12 +53,17 @@ func (s State) dueOutOfTurn(e *Entry) (time.Time, Trigger) {
 	switch {
 	case s.Drift == DriftMissing && s.Published == e.Revision:
 		return s.Now, TriggerDrift
-	case !s.Class.Overlaps() || !s.outdated(e) || s.CanUpdate:
+	case !s.replacesOutdated() || !s.outdated(e) || s.CanUpdate:
 		return time.Time{}, ""
 	case s.Schedule == nil:
 		return later(s.Now, e.NotBefore), TriggerSpec
 	}
 	return s.Schedule.NextPermitted(later(s.Now, e.NotBefore)), TriggerSpec
+}
+
+// replacesOutdated tells whether a credential is replaced as soon as the spec asks for another one.
+func (s State) replacesOutdated() bool {
+	return s.Class.Overlaps() || s.Class == Ephemeral && !s.OnDemand
 }
 
 func later(a, b time.Time) time.Time {
@@ -71,7 +76,7 @@ func later(a, b time.Time) time.Time {
 // Renewal returns when the credential has to be replaced because it expires; zero if it does not. One that is not made to
 // live for long is replaced in the middle of its life at the earliest.
 func (s State) Renewal(e *Entry) time.Time {
-	if e.ExpiresAt.IsZero() {
+	if e.ExpiresAt.IsZero() || s.OnDemand {
 		return time.Time{}
 	}
 	at, half := e.ExpiresAt.Add(-s.RenewBefore), e.IssuedAt.Add(e.ExpiresAt.Sub(e.IssuedAt)/2)

@@ -9,8 +9,10 @@ import (
 	"k8s.io/client-go/metadata"
 	"k8s.io/utils/clock"
 	ctrlcontroller "sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller"
 	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/controller/secretwatch"
@@ -58,12 +60,26 @@ func Controllers(
 		}
 	}
 	for _, kind := range controller.CredentialKinds() {
-		credentials := controller.NewCredentialReconciler(kind, o)
-		if err := credentials.SetupWithManager(mgr, options(), kinds, bus.turned(kind.Name)); err != nil {
+		if err := setUpCredentials(mgr, kind, o, options(), kinds, bus); err != nil {
 			return fmt.Errorf("set up controller of %s: %w", kind.Name, err)
 		}
 	}
 	return nil
+}
+
+func setUpCredentials(
+	mgr manager.Manager, kind controller.CredentialKind, o controller.Options, options ctrlcontroller.Options,
+	servers []v1alpha1.ServerKind, bus *bus,
+) error {
+	var inputs <-chan event.GenericEvent
+	if kind.HasInput {
+		secrets, err := watchSecrets(mgr)
+		if err != nil {
+			return err
+		}
+		o.Inputs, inputs = secrets, secrets.Events()
+	}
+	return controller.NewCredentialReconciler(kind, o).SetupWithManager(mgr, options, servers, bus.turned(kind.Name), inputs)
 }
 
 func watchSecrets(mgr manager.Manager) (*secretwatch.Watcher, error) {

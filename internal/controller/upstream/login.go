@@ -3,6 +3,8 @@
 package upstream
 
 import (
+	"context"
+
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -11,6 +13,36 @@ import (
 // the operator's own, so it does not close the gate.
 func (p *Pool) Login(server v1alpha1.Server, credential whm.Credential) (*whm.Client, error) {
 	return p.login(server, options(server, p.userAgent), credential)
+}
+
+// Part is a part of the operator's login to a server, in the order of AuthReferences.
+type Part int
+
+// The parts.
+const (
+	// MainPart is the token, access hash or password.
+	MainPart Part = iota
+	// OTPPart is what one-time codes are made from.
+	OTPPart
+)
+
+// Rehearse returns a client that logs in as the operator will once a part of its login has another value. A rejection of it
+// does not close the gate.
+func (p *Pool) Rehearse(ctx context.Context, server v1alpha1.Server, part Part, value whm.Secret) (*whm.Client, error) {
+	m, err := readMaterial(ctx, p.reader, server)
+	if err != nil {
+		return nil, err
+	}
+	if part == OTPPart {
+		m.otp = value
+	} else {
+		m.main = value
+	}
+	credential, err := m.credential(p.clock)
+	if err != nil {
+		return nil, err
+	}
+	return p.Login(server, credential)
 }
 
 // LoginCPanel is Login for cPanel on the same server, where the tokens of cPanel accounts work.

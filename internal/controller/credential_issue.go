@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+	"github.com/whm-credentials/operator/internal/whm"
+)
+
+func (r *CredentialReconciler) intend(ctx context.Context, s *scope, step rotation.Step) error {
+	if err := r.driver.Admit(ctx, s.obj, s.server); err != nil {
+		return err
+	}
+	if step.Trigger == rotation.TriggerDrift {
+		if back, err := r.renameBack(ctx, s); back || err != nil {
+			return err
+		}
+	}
+	plan, err := r.plan(ctx, s, step.Revision)
+	if err != nil {
+		return err
+	}
+	if step.Trigger == rotation.TriggerSpec {
+		r.leaveAlone(s)
+	}
+	s.record.Supersede(r.facts(s).PublishedAt)
+	e := s.record.Intend(r.driver.Class(), step, plan, r.Clock.Now())
+	if r.needsLifeline(s) {
+		e.Lifeline = r.planLifeline(s, 1)
+	}
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	s.run = rotation.Run{Fresh: true}
+	return nil
+}
+
+// plan returns what the first attempt at a revision is going to be.
+func (r *CredentialReconciler) plan(ctx context.Context, s *scope, revision int64) (rotation.Plan, error) {
+	plan := rotation.Plan{ID: r.driver.ID(s.obj, revision, 1), Account: r.accountName(s)}
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return plan, err
+	}
+	defer done()
+	switch d := r.driver.(type) {
+	case overlapper:
+		wanted, digest := d.Wanted(s.obj, plan.ID, r.Clock.Now())
+		plan.Spec, plan.ExpiresAt = digest, wanted.ExpiresAt
+	case replacer:
+		plan.Baseline, err = d.Prepare(ctx, c, s.record.Newest() == nil)
+	case chooser:
+		plan.Spec = d.Policy(s.obj)
+		plan.Value, err = d.Choose(ctx, c)
+	case lender:
+		plan.Spec = d.Lend(s.obj).Spec
+	case exchanger:
+		plan.Baseline = s.input.Fingerprint()
+		plan.ID = plan.Baseline
+	}
+	return plan, upstream.Outcome(err)
+}
+
+// planAgain returns what the next attempt at the newest revision is going to be.
+func (r *CredentialReconciler) planAgain(ctx context.Context, s *scope) (rotation.Plan, error) {
+	e := s.entry()
+	plan := rotation.Plan{ID: e.ID, Baseline: e.Baseline, Spec: e.Spec, Value: e.Value}
+	switch d := r.driver.(type) {
+	case overlapper:
+		plan.ID = r.driver.ID(s.obj, e.Revision, e.Attempt+1)
+		wanted, digest := d.Wanted(s.obj, plan.ID, r.Clock.Now())
+		plan.Spec, plan.ExpiresAt = digest, wanted.ExpiresAt
+	case chooser:
+		return r.chooseAgain(ctx, s, d, plan)
+	case lender:
+		plan.ID, plan.Spec = r.driver.ID(s.obj, e.Revision, e.Attempt+1), d.Lend(s.obj).Spec
+	case exchanger:
+		plan.Baseline = s.input.Fingerprint()
+		plan.ID = plan.Baseline
+	}
+	return plan, nil
+}
+
+// chooseAgain keeps the value that was chosen, because the attempt before may still be applied: then both set the same. One
+// that the server has refused, or that was chosen by another policy, is replaced once nothing can come of it any more.
+func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d chooser, plan rotation.Plan) (rotation.Plan, error) {
+	e := s.entry()
+	refused := r.refused.about(s.obj.GetUID(), e.ID+" ")
+	settled := e.Settled(r.Clock.Now(), s.timeout()) || refused && e.Attempt == 1
+	if !settled || !refused && e.Spec == d.Policy(s.obj) {
+		return plan, nil
+	}
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return plan, err
+	}
+	defer done()
+	plan.Spec = d.Policy(s.obj)
+	plan.Value, err = d.Choose(ctx, c)
+	return plan, upstream.Outcome(err)
+}
+
+func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	s.run.Fresh = false
+	ctrl.LoggerFrom(ctx).Info("Issuing credential", "revision", s.record.Newest().Revision)
+	s.held, err = r.driver.Issue(ctx, c, s.record.Newest())
+	if err == nil {
+		s.run.Held, s.recovered = true, false
+		return nil
+	}
+	return r.notIssued(ctx, s, err)
+}
+
+// notIssued tells what a failed issue means. What became of it is found out where it is not known.
+func (r *CredentialReconciler) notIssued(ctx context.Context, s *scope, err error) error {
+	class := r.driver.Class()
+	switch {
+	case mayHaveIssued(err):
+		return outcome.Retry(v1alpha1.UnavailableReason, "the answer was lost, so it is to be found out what became of it: %w", err)
+	case class == rotation.OneShot:
+		return r.notExchanged(ctx, s, err)
+	case class == rotation.Chosen && whm.IsUnauthenticated(err) && r.lifelineOpen(s):
+		return r.abandonLifeline(ctx, s)
+	case definite(err) && class.Overlaps():
+		// There may be one of that name: what an answer that was lost had made, or what came too late.
+		s.refusal = err
+		return nil
+	case definite(err) && class != rotation.Replacing:
+		s.refusal = err
+		return r.refuse(s)
+	}
+	return upstream.Outcome(err)
+}
+
+// definite tells whether the server has said no.
+func definite(err error) bool {
+	return whm.IsRefused(err) || whm.IsForbidden(err) || whm.IsInvalidInput(err) || whm.IsUnsupported(err)
+}
+
+// recover finds out what became of an issue without an answer.
+func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
+	if s.refusal == nil {
+		if err := r.refused.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
+			return err
+		}
+	}
+	c, done, err := r.call(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	switch d := r.driver.(type) {
+	case overlapper:
+		return r.dropLost(ctx, s, d, c)
+	case replacer:
+		return r.readBack(ctx, s, d, c)
+	}
+	return nil
+}
+
+// readBack reads what upstream holds: it is the new value exactly if it is another than before.
+func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replacer, c call) error {
+	issued, differs, err := d.Recover(ctx, c, s.record.Newest().Baseline)
+	switch {
+	case whm.IsUnauthenticated(err) && r.lifelineOpen(s):
+		return r.abandonLifeline(ctx, s)
+	case err != nil:
+		return upstream.Outcome(err)
+	case differs:
+		s.held, s.recovered, s.run.Held = issued, true, true
+	default:
+		s.run.Absent = true
+	}
+	return nil
+}
+
+func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
+	if err := r.mayRetry(ctx, s); err != nil {
+		return err
+	}
+	plan, err := r.planAgain(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.record.Retry(plan, r.Clock.Now())
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	s.run.Fresh, s.run.Absent, s.run.Dropped = true, false, false
+	return nil
+}
+
+// mayRetry tells whether another attempt may be made. Where an attempt may have replaced what is published, it has to be
+// brought to its end even if it would not be begun now.
+func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
+	class := r.driver.Class()
+	if class == rotation.Chosen || class == rotation.Ephemeral {
+		if err := r.refused.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
+			return err
+		}
+	}
+	err := r.driver.Admit(ctx, s.obj, s.server)
+	if class == rotation.Replacing || class == rotation.Chosen {
+		return nil //nolint:nilerr // see above
+	}
+	return err
+}
+
+func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
+	s.record.Stage(r.driver.Class(), s.held, r.Clock.Now(), s.recovered)
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	s.held, s.run = rotation.Credential{}, rotation.Run{}
+	// What was seen upstream was said of the one before.
+	s.drift, s.difference = rotation.DriftNone, ""
+	if _, ok := r.driver.(lender); ok {
+		now := r.Clock.Now()
+		r.looks.change(s.obj.GetUID(), func(s *sighting) { s.at = now })
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/whm-credentials/operator/internal/controller/upstream"
+	"github.com/whm-credentials/operator/internal/rotation"
+)
+
+// endGrace is how long a deletion tries to end what would end by itself. It is part of deletionGrace.
+const endGrace = 3 * time.Second
+
+// refreshed is the schedule of a credential that is kept fresh: at a time after it was issued, without windows.
+type refreshed time.Duration
+
+// At returns when the next one is due.
+func (f refreshed) At(last, now time.Time, _ string) time.Time {
+	if at := last.Add(time.Duration(f)); at.After(now) {
+		return at
+	}
+	return now
+}
+
+// NextPermitted permits any time.
+func (refreshed) NextPermitted(t time.Time) time.Time { return t }
+
+// lend fills in the part of the state that concerns credentials which end by themselves.
+func lend(st *rotation.State, s *scope, d lender) {
+	of := d.Lend(s.obj)
+	st.OnDemand, st.Spec, st.Drift = of.Refresh == 0, of.Spec, s.drift
+	if of.Refresh > 0 {
+		st.Schedule = refreshed(of.Refresh)
+	}
+}
+
+// lentEntry stands for a credential whose journal was lost, and with it the knowledge of when it ends. One that is kept fresh
+// is replaced at once; one that was given on demand is withdrawn.
+func lentEntry(d lender, obj Credential, e *rotation.Entry) *rotation.Entry {
+	if d.Lend(obj).Refresh > 0 {
+		return nil
+	}
+	e.Withdrawn, e.Value, e.Fingerprint = true, nil, ""
+	return e
+}
+
+// keepAlive uses a credential that ends when it is not used, and finds out whether it still works.
+func (r *CredentialReconciler) keepAlive(ctx context.Context, s *scope, d lender) error {
+	e, due := s.record.Current(), r.lookDue(s)
+	if e == nil || e.Withdrawn || publishedRevision(s) != e.Revision || due.IsZero() || r.Clock.Now().Before(due) {
+		return nil
+	}
+	c, err := r.passiveCall(ctx, s)
+	if err != nil {
+		return err
+	}
+	at := r.Clock.Now()
+	alive, err := d.Alive(ctx, c, e)
+	if err != nil {
+		return upstream.LoginOutcome(err)
+	}
+	r.looks.change(s.obj.GetUID(), func(s *sighting) { s.at = at })
+	if !alive {
+		s.drift = rotation.DriftMissing
+	}
+	return nil
+}
+
+// aliveDue returns when a credential has to be used again; zero if it need not.
+func (r *CredentialReconciler) aliveDue(s *scope, d lender) time.Time {
+	every := d.Lend(s.obj).KeepAlive
+	if every == 0 || s.status().Current == nil {
+		return time.Time{}
+	}
+	if r.looks.get(s.obj.GetUID()).at.IsZero() {
+		// The operator has just started, or the object is new. It was fine when it was last reported.
+		r.looks.change(s.obj.GetUID(), func(s *sighting) { s.at = r.Clock.Now() })
+	}
+	return r.looks.get(s.obj.GetUID()).at.Add(every)
+}
+
+// withdraw takes a credential that has ended out of the journal, and so out of the Secret.
+func (r *CredentialReconciler) withdraw(ctx context.Context, s *scope) error {
+	e := s.entry()
+	r.end(ctx, s)
+	s.record.Withdraw()
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	s.drift = rotation.DriftNone
+	s.note("Withdrawn", "Withdraw", fmt.Sprintf("Revision %d has ended and is taken out of Secret %s", e.Revision, s.spec().Secret.Name))
+	return nil
+}
+
+// end ends the newest credential before its time. What cannot be ended ends by itself.
+func (r *CredentialReconciler) end(ctx context.Context, s *scope) {
+	d, ok := r.driver.(lender)
+	if !ok || s.record == nil {
+		return
+	}
+	e := s.record.Current()
+	if e == nil || e.Withdrawn {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, endGrace)
+	defer cancel()
+	c, err := r.passiveCall(ctx, s)
+	if err == nil {
+		err = d.End(ctx, c, e)
+	}
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Info("Leaving credential to end by itself", "revision", e.Revision, "reason", err.Error())
+	}
+}
+
+// endLent ends what a deleted object has lent.
+func (r *CredentialReconciler) endLent(ctx context.Context, s *scope) error {
+	if _, ok := r.driver.(lender); !ok {
+		return nil
+	}
+	if err := r.findServer(ctx, s); err != nil {
+		return ignoreStalled(err)
+	}
+	r.end(ctx, s)
+	return nil
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rotation
+
+import "time"
+
+// nextInput begins a revision for an input that was not used yet. One that was used is never used again, whatever came of
+// it.
+func (s State) nextInput(e *Entry) Step {
+	intended := e != nil && e.Phase == Intended
+	unused := intended && e.Baseline == ""
+	switch {
+	case s.Input == "" && (e == nil || unused):
+		return Step{Kind: StepRest, Why: RestInput}
+	case unused:
+		return Step{Kind: StepRetry}
+	case intended && (s.Input == "" || s.Input == e.Baseline):
+		return Step{Kind: StepRest, Why: RestConsumed}
+	case e != nil && (s.Input == "" || s.Input == e.Baseline):
+		return Step{Kind: StepRest, Why: RestIdle}
+	}
+	return Step{Kind: StepIntend, Revision: s.following(e), Trigger: TriggerInput, Request: s.Request}
+}
+
+// following returns the number of the revision after e.
+func (s State) following(e *Entry) int64 {
+	first := max(s.FirstRevision, 1)
+	if e == nil {
+		return first
+	}
+	return max(e.Revision+1, first)
+}
+
+// ended tells whether a credential that was asked for once has ended and is still in the journal.
+func (s State) ended(e *Entry) bool {
+	return s.OnDemand && e.Phase == Issued && !e.Withdrawn &&
+		(expired(e.ExpiresAt, s.Now) || s.Drift == DriftMissing && s.Published == e.Revision)
+}
+
+// endOf returns when a credential that was asked for once is withdrawn; zero if it is not.
+func (s State) endOf(e *Entry) time.Time {
+	if !s.OnDemand || e.Withdrawn {
+		return time.Time{}
+	}
+	return e.ExpiresAt
+}
+
+// Settled tells whether an attempt that was not applied by now will not be applied any more.
+func (e *Entry) Settled(now time.Time, settle time.Duration) bool {
+	return !now.Before(e.settledAt(settle))
+}
