@@ -28,6 +28,7 @@ const (
 	rootToken     = "ROOTTOKEN0000000000000000000000A"
 	spareToken    = "SPARETOKEN000000000000000000000B"
 	accountToken  = "ACCOUNTTOKEN0000000000000000000C"
+	shopToken     = "SHOPTOKEN0000000000000000000000D"
 	bobPassword   = "account-battery-staple"
 	totpSecret    = "JBSWY3DPEHPK3PXP"
 	newPassword   = "wB7.narrow-Lantern&40+%25"
@@ -45,7 +46,7 @@ func inventory(release string) simulator.Inventory {
 				Password: rootPassword, AccessHash: rootHash,
 				Tokens: map[string]simulator.Token{"own": {Value: rootToken}, "spare": {Value: spareToken}},
 			},
-			"shop": {ACLs: []string{"list-accts"}, Tokens: map[string]simulator.Token{"own": {Value: strings.Repeat("S", 32)}}},
+			"shop": {ACLs: []string{"news"}, Tokens: map[string]simulator.Token{"own": {Value: shopToken}}},
 		},
 		Accounts: map[string]simulator.Account{
 			"bob": {
