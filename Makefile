@@ -37,6 +37,9 @@ MODULES := . hack/controlplane hack/lint hack/tools
 LINT_KEY = $(shell { go env GOVERSION; cat hack/lint/go.mod hack/lint/go.sum hack/lint/*.go; } | cksum | tr ' ' -)
 LINT = $(CACHE)/tools/golangci-lint-$(LINT_KEY)
 
+# The folder is named by what is pinned, so a new version is installed anew.
+CLIENTS = $(CACHE)/clients/$(shell cat test/clients/node/package-lock.json | cksum | tr ' ' -)
+
 # The race detector needs a C compiler on most platforms; without one the tests run plain.
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 UNIT_PACKAGES := ./api/... ./internal/... ./cmd/... ./hack/...
@@ -146,6 +149,11 @@ test-integration: controlplane build ## Run the suites that need a real API serv
 .PHONY: test-e2e
 test-e2e: controlplane build ## Run the built manager as a black box, crashes included
 	go test -count=1 -timeout 45m $(GOTESTFLAGS) $(E2E_PACKAGES)
+
+.PHONY: test-clients
+test-clients: ## Let published WHM clients drive the simulator; needs Node with npm, installed if it may
+	@CLIENTS="$(CLIENTS)" test/clients/install.sh
+	WHM_CLIENTS="$(CLIENTS)" go test -count=1 -timeout 5m $(GOTESTFLAGS) ./test/clients
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

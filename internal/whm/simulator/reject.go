@@ -13,7 +13,8 @@ import (
 // Pages are short, but carry what clients look for.
 const (
 	pageLogin = `<!DOCTYPE html><html><head><title>Login</title></head><body>` +
-		`<div id="login-status-message">The login is invalid.</div><form id="login_form" action="/login/" method="post"></form></body></html>`
+		`<div id="login-status-message">The login is invalid.</div><form id="login_form" action="/login/" method="post">` +
+		`<input name="user"><input name="pass" type="password"><button>Log in</button></form></body></html>`
 	pageTwoFactor = `<!DOCTYPE html><html><head><title>Two-Factor Authentication</title></head><body>` +
 		`<form id="tfa_login_form" action="/login/" method="post"><input name="tfa_token"></form></body></html>`
 	pageHome = `<!DOCTYPE html><html><head><title>Home</title></head><body><div id="home"></div></body></html>`
