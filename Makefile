@@ -153,7 +153,7 @@ test-e2e: controlplane build ## Run the built manager as a black box, crashes in
 .PHONY: test-clients
 test-clients: ## Let published WHM clients drive the simulator; needs Node with npm, installed if it may
 	@CLIENTS="$(CLIENTS)" test/clients/install.sh
-	WHM_CLIENTS="$(CLIENTS)" go test -count=1 -timeout 5m $(GOTESTFLAGS) ./test/clients
+	WHM_CLIENTS="$(CLIENTS)" go test -count=1 -timeout 5m ./test/clients $(GOTESTFLAGS)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME

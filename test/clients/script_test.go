@@ -37,7 +37,7 @@ func (sc scenario) play(t *testing.T) {
 		section("Credentials that came or went", s.changes(t))
 	path := filepath.Join("testdata", sc.name+".txt")
 	if *update {
-		if err := os.WriteFile(path, []byte(happened), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(happened), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
