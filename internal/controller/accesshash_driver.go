@@ -11,6 +11,7 @@ import (
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/reference"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
@@ -24,7 +25,10 @@ type accessHashDriver struct {
 	neighbours neighbours
 }
 
-var _ replacer = (*accessHashDriver)(nil)
+var (
+	_ replacer = (*accessHashDriver)(nil)
+	_ sole     = (*accessHashDriver)(nil)
+)
 
 func accessHashOf(obj Credential) *v1alpha1.AccessHashRotation {
 	return obj.(*v1alpha1.AccessHashRotation) //nolint:forcetypeassert // the reconciler of this kind passes nothing else
@@ -45,26 +49,37 @@ func (d *accessHashDriver) Ask(obj Credential, _ v1alpha1.Server) reference.Ask 
 
 // Admit stalls if another object rotates the same hash, or if the operator would lock itself out.
 func (d *accessHashDriver) Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error {
-	if err := d.neighbours.soleRotation(ctx, accessHashOf(obj), server); err != nil {
+	if err := d.neighbours.soleRotation(ctx, d, obj, server); err != nil {
 		return err
 	}
 	if err := d.Fits(ctx, obj, server); err != nil {
 		return err
 	}
-	return d.neighbours.noLockOut(ctx, accessHashOf(obj), server)
+	return d.neighbours.noLockOut(ctx, d, obj, server)
 }
 
 // Fits tells whether no server object loses its way in.
 func (d *accessHashDriver) Fits(ctx context.Context, obj Credential, server v1alpha1.Server) error {
 	return d.neighbours.keepsLogins(ctx, obj, d, func(other v1alpha1.Server) bool {
-		return concerns(other, server) && logsInWithHashOf(other, accessHashOf(obj).Spec.User)
+		return concerns(other, server) && d.LogsIn(obj, other)
 	})
 }
 
-// Own tells whether the server object logs in with this user's access hash.
-func (d *accessHashDriver) Own(obj Credential, server v1alpha1.Server) bool {
-	return logsInWithHashOf(server, accessHashOf(obj).Spec.User)
+// Subject is the access hash of the user.
+func (d *accessHashDriver) Subject(obj Credential, _ v1alpha1.Server) string {
+	return "the access hash of " + accessHashOf(obj).Spec.User
 }
+
+// Part is the credential itself.
+func (d *accessHashDriver) Part() upstream.Part { return upstream.MainPart }
+
+// LogsIn tells whether the server object logs in with this user's access hash.
+func (d *accessHashDriver) LogsIn(obj Credential, server v1alpha1.Server) bool {
+	return server.ServerSpec().Auth.AccessHash != nil && upstream.User(server) == accessHashOf(obj).Spec.User
+}
+
+// Own is LogsIn, because a hash that was read from elsewhere is replaced all the same.
+func (d *accessHashDriver) Own(obj Credential, server v1alpha1.Server) bool { return d.LogsIn(obj, server) }
 
 // Prepare reads the hash and, before the first regeneration, proves with it that hash logins work on the server: one
 // that is switched off would not notice that the hash was replaced, but its other users would.

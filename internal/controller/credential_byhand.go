@@ -59,9 +59,5 @@ func (r *CredentialReconciler) changedByHand(s *scope) bool {
 
 // authReference returns where the server object reads the part of its login that the credential is.
 func (r *CredentialReconciler) authReference(s *scope) v1alpha1.SecretKeyReference {
-	part := upstream.MainPart
-	if of, ok := r.driver.(insider); ok {
-		part = of.Part()
-	}
-	return upstream.AuthReferences(s.server)[part]
+	return upstream.AuthReferences(s.server)[partOf(r.driver)]
 }

@@ -93,11 +93,7 @@ func (r *CredentialReconciler) loginWithNewest(ctx context.Context, s *scope) (*
 	if s.server.ServerSpec().Suspend {
 		return nil, notReady(s.server)
 	}
-	part := upstream.MainPart
-	if of, ok := r.driver.(insider); ok {
-		part = of.Part()
-	}
-	return r.Pool.Rehearse(ctx, s.server, part, r.driver.Secret(s.entry().Value))
+	return r.Pool.Rehearse(ctx, s.server, partOf(r.driver), r.driver.Secret(s.entry().Value))
 }
 
 // operatorClient returns the client with the operator's credential. It is only used once the server object has proven

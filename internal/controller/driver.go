@@ -199,8 +199,13 @@ type accounted interface {
 
 // insider is a driver of a credential that the operator may log in with, and that its successor replaces at once.
 type insider interface {
+	driver
+
 	// Part tells which part of the operator's login it is.
 	Part() upstream.Part
+
+	// LogsIn tells whether a server object logs in with it, wherever it has it from.
+	LogsIn(obj Credential, server v1alpha1.Server) bool
 }
 
 // reporter is a driver that has more to say of what is published than that it was proven to work.

@@ -32,8 +32,8 @@ import (
 const (
 	// ServerField finds credential objects by kind and name of the server they refer to.
 	ServerField = "spec.serverRef"
-	// UserField finds AccessHashRotations by user.
-	UserField = "spec.user"
+	// SubjectField finds the objects of a kind whose credential may be the same one upstream.
+	SubjectField = "subject"
 	// AuthSecretField finds server objects by namespace and name of the Secrets they log in with.
 	AuthSecretField = "spec.auth.secretRef"
 )
@@ -44,15 +44,24 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer, servers ...v1a
 		if err := indexer.IndexField(ctx, kind.newObject(), ServerField, byServer); err != nil {
 			return err
 		}
+		if d, ok := kind.newDriver(Options{}).(sole); ok {
+			if err := indexer.IndexField(ctx, kind.newObject(), SubjectField, bySubject(d)); err != nil {
+				return err
+			}
+		}
 	}
 	for _, kind := range servers {
 		if err := indexer.IndexField(ctx, serverKinds[kind].newObject(), AuthSecretField, byAuthSecret); err != nil {
 			return err
 		}
 	}
-	return indexer.IndexField(ctx, &v1alpha1.AccessHashRotation{}, UserField, func(o client.Object) []string {
-		return []string{accessHashOf(o.(Credential)).Spec.User} //nolint:forcetypeassert // indexed by its type
-	})
+	return nil
+}
+
+func bySubject(d sole) client.IndexerFunc {
+	return func(o client.Object) []string {
+		return []string{subjectKey(d, o.(Credential))} //nolint:forcetypeassert // indexed by its type
+	}
 }
 
 func byServer(o client.Object) []string {

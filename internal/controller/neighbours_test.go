@@ -39,9 +39,7 @@ func neighboursIn(t *testing.T, objects ...client.Object) neighbours {
 		t.Fatal(err)
 	}
 	reader := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
-		WithIndex(&v1alpha1.AccessHashRotation{}, UserField, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.AccessHashRotation).Spec.User} //nolint:forcetypeassert // indexed by its type
-		}).Build()
+		WithIndex(&v1alpha1.AccessHashRotation{}, SubjectField, bySubject(&accessHashDriver{})).Build()
 	return neighbours{reader: reader, references: &reference.Resolver{Reader: reader}}
 }
 
@@ -68,8 +66,8 @@ func TestNeighboursOfOtherNamespaces(t *testing.T) {
 			theirs := neighbourRotation(tt.server.Namespace, tt.server.Name, "a")
 			n := neighboursIn(t, server, tt.server, theirs)
 			for check, err := range map[string]error{
-				"sole rotation": n.soleRotation(t.Context(), ours, server),
-				"no lock-out":   n.noLockOut(t.Context(), ours, server),
+				"sole rotation": n.soleRotation(t.Context(), &accessHashDriver{}, ours, server),
+				"no lock-out":   n.noLockOut(t.Context(), &accessHashDriver{}, ours, server),
 			} {
 				if (err != nil) != tt.holdUp {
 					t.Errorf("%s: got %v, want a refusal: %t", check, err, tt.holdUp)
