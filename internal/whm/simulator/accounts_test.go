@@ -17,7 +17,7 @@ func TestAccountsComeAndGo(t *testing.T) {
 	if result, reason := got.result(t); result != 1 || reason != "Account Creation Ok" || got.data(t)["package"] != "gold" {
 		t.Fatalf("%s", got.body)
 	}
-	if result, reason := callWHM(t, s, "setacls", "reseller=carol&acl-create-acct=1&acl-list-accts=1&acl-passwd=0", root).result(t); result != 1 {
+	if result, reason := callWHM(t, s, "setacls", "reseller=carol&acl-create-acct=1&acl-list-accts=0&acl-passwd=", root).result(t); result != 1 {
 		t.Errorf("setacls: %s", reason)
 	}
 	carol := basic("carol", strongPassword)
@@ -49,6 +49,28 @@ func TestAccountsComeAndGo(t *testing.T) {
 	mustSucceed(t, s, "removeacct", "username=dave", root)
 }
 
+func TestAnAccountBecomesAReseller(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, testInventory("11.136.0.4"))
+	root, alice := key("root", rootToken), basic("alice", accPassword)
+	if got := callWHM(t, s, "myprivs", "", alice); got.status != 403 {
+		t.Fatalf("alice is a reseller already: %s", got.body)
+	}
+	mustSucceed(t, s, "setupreseller", "user=alice", root)
+	if got := callWHM(t, s, "listaccts", "", alice); got.status != 200 {
+		t.Errorf("alice cannot log in: %s", got.body)
+	}
+	if owner := s.Inventory().Accounts["alice"].Owner; owner != "res" {
+		t.Errorf("owner without makeowner: %q", owner)
+	}
+	mustSucceed(t, s, "setacls", "reseller=alice&acl-list-accts=1", root)
+	mustSucceed(t, s, "setupreseller", "user=alice&makeowner=1", root)
+	list := as[[]any](t, mustSucceed(t, s, "listaccts", "", alice)["acct"])
+	if entry := as[map[string]any](t, list[0]); len(list) != 1 || entry["owner"] != "alice" {
+		t.Errorf("accounts of alice: %v", list)
+	}
+}
+
 func TestAccountCallsRefuse(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, testInventory("11.136.0.4"))
@@ -62,6 +84,7 @@ func TestAccountCallsRefuse(t *testing.T) {
 		"removeacct?user=nobody":                                   "You do not have a user named “nobody”",
 		"suspendacct?user=root":                                    "You do not have a user named “root”",
 		"setacls?reseller=alice&acl-passwd=1":                      "not a reseller",
+		"setupreseller?user=nobody":                                "You do not have a user named “nobody”",
 		"setacls?reseller=res&acl-nosuch=1":                        "does not exist",
 		"accountsummary?user=nobody":                               "Account does not exist.",
 		"listaccts?search=a&searchtype=shoesize":                   "must be one of",
@@ -73,7 +96,7 @@ func TestAccountCallsRefuse(t *testing.T) {
 		}
 	}
 	reseller := basic("res", resPassword)
-	for _, call := range []string{"createacct", "removeacct?user=alice", "suspendacct?user=alice", "setacls?reseller=res&acl-all=1"} {
+	for _, call := range []string{"createacct", "removeacct?user=alice", "suspendacct?user=alice", "setupreseller?user=alice", "setacls?reseller=res&acl-all=1"} {
 		function, form, _ := strings.Cut(call, "?")
 		if result, reason := callWHM(t, s, function, form, reseller).result(t); result != 0 || !strings.Contains(reason, "privilege") {
 			t.Errorf("%s: %v %q", call, result, reason)

@@ -18,6 +18,7 @@ func accountFunctions() []function {
 		{name: "removeacct", since: "11", acl: "kill-acct", mutating: always, handle: removeAccount, old: old},
 		{name: "suspendacct", since: "11", acl: "suspend-acct", mutating: always, handle: suspendAccount, old: old},
 		{name: "unsuspendacct", since: "11", acl: "suspend-acct", mutating: always, handle: unsuspendAccount, old: old},
+		{name: "setupreseller", since: "11", acl: aclAll, mutating: always, handle: setUpReseller, old: old},
 		{name: "setacls", since: "11", acl: aclAll, mutating: always, handle: setACLs, old: old},
 	}
 }
@@ -147,8 +148,28 @@ func (c *call) changed(name string, account Account, how string) outcome {
 	return o
 }
 
+// setUpReseller lets an account log in to WHM, without any privilege yet. The
+// privilege that the call itself needs is not verified.
+func setUpReseller(c *call) outcome {
+	name := c.form.get("user")
+	if no := c.ownAccount(name); no != nil {
+		return *no
+	}
+	if _, already := c.st.inv.Users[name]; !already {
+		c.st.inv.Users[name] = User{}
+	}
+	if own, _ := c.form.flag("makeowner"); own {
+		account := c.st.inv.Accounts[name]
+		account.Owner = name
+		c.st.inv.Accounts[name] = account
+	}
+	c.call.Applied = true
+	return done(nil)
+}
+
 // setACLs replaces the privileges of a reseller by the ones that are given as
-// acl-NAME=1.
+// acl-NAME. Any value grants, even 0, says the vendor's description of it; only
+// an empty one does not.
 func setACLs(c *call) outcome {
 	reseller := c.form.get("reseller")
 	user, ok := c.st.inv.Users[reseller]
@@ -157,8 +178,7 @@ func setACLs(c *call) outcome {
 	}
 	var granted []string
 	for parameter := range c.form {
-		name, isACL := strings.CutPrefix(parameter, "acl-")
-		if on, _ := c.form.flag(parameter); isACL && on {
+		if name, isACL := strings.CutPrefix(parameter, "acl-"); isACL && c.form.get(parameter) != "" {
 			granted = append(granted, name)
 		}
 	}

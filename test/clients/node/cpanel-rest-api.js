@@ -25,6 +25,10 @@ run(async () => {
     say('accountsummary', summary.domain, summary.suspended);
     await whm.api({ action: 'unsuspendacct', params: { user: 'erin' } });
 
+    await whm.api({ action: 'setupreseller', params: { user: 'erin', makeowner: 1 } });
+    const [{ owner }] = (await whm.api({ action: 'listaccts', params: { search: 'erin', searchtype: 'user', want: 'owner' } })).acct;
+    say('setupreseller', owner);
+
     const tokens = { module: 'Tokens', func: 'create_full_access', params: { name: 'made-through-whm' } };
     const made = await whm.uapi('erin').api(tokens);
     say('UAPI through WHM', typeof made.token, (await whm.uapi('erin').api({ module: 'Tokens', func: 'list' }))[0].name);
