@@ -39,11 +39,19 @@ func (c *Canaries) AddInventory(inventory simulator.Inventory) {
 	for name, user := range inventory.Users {
 		c.Add("password of "+name, user.Password)
 		c.Add("access hash of "+name, user.AccessHash)
+		c.Add("two-factor secret of "+name, user.TOTPSecret)
 		for id, token := range user.Tokens {
 			c.Add("token "+id, token.Value)
 		}
 	}
 	for name, account := range inventory.Accounts {
+		c.Add("password of the account "+name, account.Password)
+		for user, box := range account.Mailboxes {
+			c.Add("password of the mailbox "+user, box.Password)
+		}
+		for user, of := range account.MySQLUsers {
+			c.Add("password of the database user "+user, of.Password)
+		}
 		for id, token := range account.Tokens {
 			c.Add("token "+id+" of the account "+name, token.Value)
 		}

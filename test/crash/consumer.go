@@ -44,6 +44,7 @@ type Consumer struct {
 type publication struct {
 	revision                      int64
 	value, fingerprint, claim, id string
+	besides                       map[string]string // by key
 }
 
 // NewConsumer starts to look at what the rig publishes.
@@ -87,6 +88,11 @@ func (c *Consumer) Look(ctx context.Context) {
 		claim: secret.Annotations[v1alpha1.FingerprintAnnotation], id: secret.Annotations[v1alpha1.CredentialIDAnnotation],
 	}
 	now.fingerprint = simulator.Fingerprint(now.value)
+	now.besides = c.rig.Scenario.Kind.others(secret)
+	c.rig.Canaries.Add("published "+c.rig.Scenario.Kind.key, now.value)
+	for key, value := range now.besides {
+		c.rig.Canaries.Add("published "+key, value)
+	}
 	c.exchange(now)
 	c.use(ctx)
 }
@@ -105,7 +111,7 @@ func (c *Consumer) exchange(now publication) {
 
 // Called uses what was published last after a call of the server, and looks at what may be revoked.
 func (c *Consumer) Called(ctx context.Context, call simulator.Call) {
-	if !c.rig.Scenario.Kind.overlaps {
+	if !c.rig.Scenario.Kind.class.stands {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
@@ -122,17 +128,39 @@ func (c *Consumer) Called(ctx context.Context, call simulator.Call) {
 
 // use checks I1: what is published logs in, unless it is of a kind that can only be replaced and is being replaced.
 func (c *Consumer) use(ctx context.Context) {
-	kind := c.rig.Scenario.Kind
 	switch {
-	case c.held.value == "", c.ends, c.rig.Simulator.Authenticates(c.rig.Scenario.User(), kind.ledger, c.held.value):
+	case c.held.value == "", c.ends, c.rig.accepts(c.held):
 		return
-	case kind.overlaps:
+	case c.rig.Scenario.Kind.class.stands:
 		c.violated(fmt.Errorf("I1: revision %d (%s) was in the Secret and did not authenticate", c.held.revision, c.held.id))
 	case c.held.revision > 0:
 		if err := c.rig.beingReplaced(ctx, c.held.revision); err != nil {
 			c.violated(fmt.Errorf("I1: revision %d was in the Secret and did not authenticate: %w", c.held.revision, err))
 		}
 	}
+}
+
+// accepts tells whether the server takes every part of what is published.
+func (r *Rig) accepts(p publication) bool {
+	kind, holder := r.Scenario.Kind, r.Scenario.holder()
+	for key, of := range kind.besides {
+		if !r.Simulator.Authenticates(holder, of, p.besides[key]) {
+			return false
+		}
+	}
+	if kind.works != nil {
+		return kind.works(r.Simulator, holder, p.value)
+	}
+	return r.Simulator.Authenticates(holder, kind.ledger, p.value)
+}
+
+// others returns the parts of a published credential but the one that it is told by.
+func (k *Kind) others(secret *corev1.Secret) map[string]string {
+	parts := map[string]string{}
+	for key := range k.besides {
+		parts[key] = string(secret.Data[key])
+	}
+	return parts
 }
 
 // Leave tells that the object is about to be deleted, and whether what it published is meant to end with it.

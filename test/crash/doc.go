@@ -9,5 +9,5 @@
 // runs that follow. A step that is added to the protocol is therefore crashed at without a word in this package.
 //
 // A [Consumer] uses what is published after everything that the manager does and in between. What differs between kinds
-// of credentials is a [Kind]; a [Scenario] says which one and how its rotation begins.
+// of credentials is a [Kind], which belongs to a [Class]; a [Scenario] says which one and how its rotation begins.
 package crash

@@ -29,7 +29,8 @@ func (r *Rig) noLeak(ctx context.Context) error {
 	}
 	for _, list := range []client.ObjectList{
 		&eventsv1.EventList{}, &v1alpha1.WHMServerList{}, &v1alpha1.AccessHashRotationList{},
-		&v1alpha1.APITokenRotationList{}, &appsv1.DeploymentList{}, &corev1.PodList{},
+		&v1alpha1.APITokenRotationList{}, &v1alpha1.PasswordRotationList{}, &v1alpha1.LoginSessionList{},
+		&v1alpha1.StoreLoginList{}, &v1alpha1.TwoFactorRotationList{}, &appsv1.DeploymentList{}, &corev1.PodList{},
 	} {
 		leaks = append(leaks, r.noLeakIn(ctx, list))
 	}

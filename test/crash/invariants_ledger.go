@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/whm-credentials/operator/internal/whm/simulator"
@@ -30,6 +31,20 @@ func (k *Kind) Issues(ledger simulator.Ledger) (n int64) {
 		}
 	}
 	return n
+}
+
+// newest is the fingerprint of what the server holds for a user who can have one credential of the kind, or made last;
+// empty if it is gone.
+func (r *Rig) newest(ledger simulator.Ledger) string {
+	for _, c := range slices.Backward(ledger.Credentials) {
+		if c.Kind == r.Scenario.Kind.ledger && c.User == r.Scenario.holder() {
+			if !c.RevokedAt.IsZero() {
+				return ""
+			}
+			return c.Fingerprint
+		}
+	}
+	return ""
 }
 
 // ours tells whether a credential was made for the operator in the course of the run.
@@ -58,10 +73,15 @@ func (r *Rig) noTokenLeft(ledger simulator.Ledger) error {
 }
 
 // fewAtOnce checks I3: it counts what was live whenever something was issued. A session that reaches the tokens of another
-// user is not the object's credential; one that is a lifeline is.
+// user, or that the operator logs in with, is not the object's credential; one that is a lifeline is.
 func (r *Rig) fewAtOnce(ledger simulator.Ledger) error {
+	class := r.Scenario.Kind.class
+	if !class.few {
+		return nil
+	}
 	counts := func(c simulator.Credential) bool {
-		return ours(c) && (c.Kind != simulator.KindSession || !r.Scenario.Kind.overlaps)
+		lifeline := c.Kind == simulator.KindSession && c.IssuedHow == "create_user_session" && !class.overlaps
+		return ours(c) && (c.Kind != simulator.KindSession || lifeline)
 	}
 	for _, at := range ledger.Credentials {
 		live := 0

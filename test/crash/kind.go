@@ -3,10 +3,12 @@
 package crash
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller"
@@ -18,15 +20,19 @@ type Kind struct {
 	// Issue is the function that makes one. Revoke is the one that ends one; empty if only the next issue does.
 	Issue, Revoke string
 
-	// overlaps is true if the credential exists side by side with the one before.
-	overlaps bool
+	// class says what becomes of the one before.
+	class *Class
 	// changeIssues is true if a change of the spec takes a new credential.
 	changeIssues bool
+	// keepsTime is true if the clocks of operator and server have to agree.
+	keepsTime bool
 	// ledger is what the simulator calls it.
 	ledger simulator.Kind
 	// key in the published Secret holds it.
 	key string
-	// try is a harmless function to use it for.
+	// besides are the other parts of the credential by their keys in the published Secret.
+	besides map[string]simulator.Kind
+	// try is a harmless function to use it for with the published header; empty if there is no header.
 	try string
 
 	// empty returns an object to read into.
@@ -41,11 +47,26 @@ type Kind struct {
 	held func(inventory simulator.Inventory, user string) string
 	// stored returns those that a server has of a user by name; nil if they have no names.
 	stored func(server *simulator.Server, user string) map[string]simulator.Token
+
+	// The following are nil for most kinds.
+
+	// holder is the name that the server knows the credential by, if that is not the user.
+	holder func(Scenario) string
+	// stock puts into a server what the kind needs.
+	stock func(*simulator.Inventory, Scenario)
+	// objects are applied before the object itself.
+	objects func(*Rig) ([]client.Object, error)
+	// works tells whether the server takes a part of a credential, if nobody can log in with it.
+	works func(server *simulator.Server, holder, value string) bool
+	// ask leads to another credential, where an annotation does not.
+	ask func(context.Context, *run) error
+	// rescue does what a person has to do about an object that does not settle. It returns nil if there was nothing.
+	rescue func(context.Context, *run) error
 }
 
 // AccessHash is replaced in one call, and can be read again.
 var AccessHash = &Kind{
-	Issue: "accesshash", ledger: simulator.KindHash, key: "accesshash", try: "/json-api/myprivs?api.version=1",
+	Issue: "accesshash", class: replacing, ledger: simulator.KindHash, key: "accesshash", try: "/json-api/myprivs?api.version=1",
 	empty: func() controller.Credential { return &v1alpha1.AccessHashRotation{} },
 	specify: func(obj controller.Credential, s Scenario) {
 		obj.(*v1alpha1.AccessHashRotation).Spec.User = s.User() //nolint:forcetypeassert // it comes from empty
@@ -58,7 +79,7 @@ var AccessHash = &Kind{
 
 // WHMToken is a token of a WHM user.
 var WHMToken = &Kind{
-	Issue: "api_token_create", Revoke: "api_token_revoke", overlaps: true,
+	Issue: "api_token_create", Revoke: "api_token_revoke", class: additive,
 	ledger: simulator.KindToken, key: "token", try: "/json-api/myprivs?api.version=1",
 	empty:   emptyToken,
 	specify: specifyWHMToken,
@@ -77,7 +98,7 @@ var WHMToken = &Kind{
 
 // AccountToken is a token of a cPanel account.
 var AccountToken = &Kind{
-	Issue: "Tokens::create_full_access", Revoke: "Tokens::revoke", overlaps: true, changeIssues: true,
+	Issue: "Tokens::create_full_access", Revoke: "Tokens::revoke", class: additive, changeIssues: true,
 	ledger: simulator.KindAccountToken, key: "token", try: "/execute/SSH/get_port",
 	empty: emptyToken,
 	specify: func(obj controller.Credential, s Scenario) {

@@ -57,7 +57,7 @@ func (b *Bed) RunLeaders(ctx context.Context, sc Scenario, at Point) error {
 			return rig.failure(fmt.Sprintf("%s, %s", sc.Name, part.name), err)
 		}
 	}
-	if err := rig.CheckInvariants(ctx, Expectation{Issues: x.issues, Stale: 1}); err != nil {
+	if err := rig.CheckInvariants(ctx, Expectation{Issues: x.issues, Wasted: x.wasted, Stale: 1}); err != nil {
 		return rig.failure(sc.Name, err)
 	}
 	return nil
@@ -156,5 +156,5 @@ func (l *Leaders) goOn(ctx context.Context, x *run) error {
 }
 
 func (l *Leaders) settle(ctx context.Context, x *run) error {
-	return await(ctx, Patience, func(ctx context.Context) error { return l.Settled(ctx, x.issues, x.request) })
+	return await(ctx, Patience, x.settled)
 }

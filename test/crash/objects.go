@@ -16,6 +16,9 @@ import (
 // RotationName is the object that is looked at.
 const RotationName = "rotation"
 
+// firstRequest is what an object begins with that does nothing unless it is asked to.
+const firstRequest = "request 1"
+
 // The other objects of the scenarios.
 const (
 	serverName   = "server"
@@ -36,12 +39,17 @@ func (s Scenario) Target() string {
 }
 
 // Objects are applied to the rig's namespace.
-func (s Scenario) Objects(r *Rig) []client.Object {
-	objects := []client.Object{s.auth(r), s.server(r), s.rotation(r)}
+func (s Scenario) Objects(r *Rig) (objects []client.Object, err error) {
+	if of := s.Kind.objects; of != nil {
+		if objects, err = of(r); err != nil {
+			return nil, err
+		}
+	}
+	objects = append(objects, s.auth(r), s.server(r), s.rotation(r))
 	if s.Workload {
 		objects = append(objects, deployment(r.Namespace))
 	}
-	return objects
+	return objects, nil
 }
 
 func (s Scenario) auth(r *Rig) client.Object {
@@ -76,13 +84,16 @@ func (s Scenario) rotation(r *Rig) client.Object {
 	rotation := s.Kind.empty()
 	rotation.SetNamespace(r.Namespace)
 	rotation.SetName(RotationName)
+	if s.OnRequest {
+		rotation.SetAnnotations(map[string]string{v1alpha1.RotateAnnotation: firstRequest})
+	}
 	spec := rotation.CredentialSpec()
 	spec.ServerRef.Name = serverName
 	spec.Secret.Name = s.Target()
 	if s.Self {
 		spec.Secret.Adoption = v1alpha1.AdoptIfUnowned
 	}
-	if s.Kind.overlaps {
+	if s.Kind.class.overlaps {
 		spec.Rotation = &v1alpha1.RotationSchedule{Overlap: &metav1.Duration{Duration: s.Overlap}}
 	}
 	if s.Workload {

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -18,7 +19,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing/iotest"
 	"time"
+
+	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
 // SessionURL is what opening the URL of a session is called; it is a GET that works once.
@@ -34,6 +38,7 @@ type WHMProxy struct {
 	mu    sync.Mutex
 	lines []string
 	late  map[string]time.Duration
+	spent map[string]int
 }
 
 // NewWHMProxy starts a proxy on a free port to the server at the address, whose certificate ca proves.
@@ -44,8 +49,9 @@ func NewWHMProxy(address string, ca []byte, trap *Trap, canaries *Canaries) (*WH
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(ca)
-	p := &WHMProxy{trap: trap, canaries: canaries, late: map[string]time.Duration{}}
+	p := &WHMProxy{trap: trap, canaries: canaries, late: map[string]time.Duration{}, spent: map[string]int{}}
 	p.forward = newForwarder(to, &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}})
+	p.forward.ModifyResponse = p.watch
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
 	p.server.Config.ErrorLog = p.forward.ErrorLog // a client that is killed breaks handshakes
 	p.server.StartTLS()
@@ -60,7 +66,7 @@ func (p *WHMProxy) CA() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.server.Certificate().Raw})
 }
 
-// Lines returns every request line but those of session URLs, which WHM wants the session in.
+// Lines returns every request line but those of session URLs, and without security tokens: WHM wants both there.
 func (p *WHMProxy) Lines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,6 +84,13 @@ func (p *WHMProxy) DeliverLate(what string, by time.Duration) {
 // Delivered tells whether the request that DeliverLate named has come.
 func (p *WHMProxy) Delivered(what string) bool { return p.heldBack(what) == 0 }
 
+// Spent returns how often each login token of a store has reached the server, by its fingerprint.
+func (p *WHMProxy) Spent() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.spent)
+}
+
 // Close ends the proxy. The manager must be gone.
 func (p *WHMProxy) Close() {
 	p.server.CloseClientConnections()
@@ -90,15 +103,29 @@ func (p *WHMProxy) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	what := mutates(r.URL, string(body))
-	p.note(what, r)
+	form, _ := url.ParseQuery(string(body)) //nolint:errcheck // what is no form has no values
+	what := mutates(r.URL, form)
+	p.note(what, r, form)
+	to := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.spend(form)
+		p.forward.ServeHTTP(w, r)
+	})
 	switch {
 	case what == "":
-		p.forward.ServeHTTP(w, r)
+		to.ServeHTTP(w, r)
 	case p.heldBack(what) > 0:
-		p.serveLate(what, r)
-	case !p.trap.pass(WHM, what, func(how Delivery) { deliver(p.forward, how, w, r) }):
+		p.serveLate(what, to, r)
+	case !p.trap.pass(WHM, what, func(how Delivery) { deliver(to, how, w, r) }):
 		panic(http.ErrAbortHandler)
+	}
+}
+
+// spend counts a login token that is about to reach the server.
+func (p *WHMProxy) spend(form url.Values) {
+	if token := form.Get("login_token"); token != "" {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.spent[simulator.Fingerprint(token)]++
 	}
 }
 
@@ -109,7 +136,7 @@ func (p *WHMProxy) heldBack(what string) time.Duration {
 }
 
 // serveLate forwards the request when its time has come; nobody gets the answer.
-func (p *WHMProxy) serveLate(what string, r *http.Request) {
+func (p *WHMProxy) serveLate(what string, to http.Handler, r *http.Request) {
 	p.mu.Lock()
 	by := p.late[what]
 	delete(p.late, what)
@@ -117,12 +144,15 @@ func (p *WHMProxy) serveLate(what string, r *http.Request) {
 	timer := time.NewTimer(by)
 	defer timer.Stop()
 	<-timer.C
-	p.forward.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithoutCancel(r.Context())))
+	to.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithoutCancel(r.Context())))
 	panic(http.ErrAbortHandler)
 }
 
-// note keeps the request line and what the request logs in with.
-func (p *WHMProxy) note(what string, r *http.Request) {
+// note keeps the request line, what the request logs in with and what it hands over.
+func (p *WHMProxy) note(what string, r *http.Request, form url.Values) {
+	for _, name := range secretParams {
+		p.canaries.Add("parameter "+name+" of a request", form.Get(name))
+	}
 	if _, credential, ok := strings.Cut(r.Header.Get("Authorization"), ":"); ok {
 		p.canaries.Add("credential in an authorization header", credential)
 	}
@@ -137,17 +167,41 @@ func (p *WHMProxy) note(what string, r *http.Request) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lines = append(p.lines, r.Method+" "+r.URL.RequestURI())
+	p.lines = append(p.lines, r.Method+" "+sessionPrefix.ReplaceAllString(r.URL.RequestURI(), ""))
+}
+
+// watch takes note of the secrets in an answer, so that also those are looked for that the manager never learned of.
+func (p *WHMProxy) watch(r *http.Response) error {
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil { // an answer that is broken stays broken
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), iotest.ErrReader(err)))
+	}
+	for _, found := range secretMembers.FindAllSubmatch(body, -1) {
+		p.canaries.Add("member "+string(found[1])+" of an answer", string(found[2]))
+	}
+	return nil
 }
 
 var (
 	sessionPrefix = regexp.MustCompile(`^/cpsess[0-9]+`)
-	changing      = []string{"api_token_create", "api_token_update", "api_token_revoke", "create_user_session"}
-	changingUAPI  = []string{"Tokens::create_full_access", "Tokens::rename", "Tokens::revoke"}
+	changing      = []string{
+		"api_token_create", "api_token_update", "api_token_revoke", "create_user_session", "passwd", "set_mysql_password",
+		"validate_login_token", "twofactorauth_set_tfa_config", "twofactorauth_remove_user_config",
+	}
+	changingUAPI = []string{
+		"Tokens::create_full_access", "Tokens::rename", "Tokens::revoke", "Email::passwd_pop", "Ftp::passwd",
+		"WebDisk::set_password", "Mysql::set_password", "Postgresql::set_password",
+		"Session::create_webmail_session_for_mail_user", "Session::create_webmail_session_for_mail_user_check_password",
+		"Session::create_temp_user",
+	}
+
+	secretParams  = []string{"password", "pass", "secret", "login_token"}
+	secretMembers = regexp.MustCompile(`"(session|token|secret|access_token|refresh_token|cp_security_token)": *"([^"\\]+)"`)
 )
 
 // mutates returns what a request changes on the server; empty if nothing.
-func mutates(at *url.URL, body string) string {
+func mutates(at *url.URL, form url.Values) string {
 	path := sessionPrefix.ReplaceAllString(at.Path, "")
 	if strings.HasPrefix(path, "/login") && at.Query().Has("session") {
 		return SessionURL
@@ -155,15 +209,16 @@ func mutates(at *url.URL, body string) string {
 	if strings.HasPrefix(path, "/logout") {
 		return "logout"
 	}
-	function, ok := strings.CutPrefix(path, "/json-api/")
-	form, err := url.ParseQuery(body)
+	function := strings.TrimPrefix(path, "/json-api/")
 	switch {
-	case !ok || err != nil:
-		return ""
 	case function == "accesshash" && form.Get("generate") == "1", slices.Contains(changing, function):
 		return function
 	}
-	if carried := carriedFunction(function, form); slices.Contains(changingUAPI, carried) {
+	carried := carriedFunction(function, form)
+	if called, ok := strings.CutPrefix(path, "/execute/"); ok {
+		carried = strings.Replace(called, "/", "::", 1)
+	}
+	if slices.Contains(changingUAPI, carried) {
 		return carried
 	}
 	return ""

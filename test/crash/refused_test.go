@@ -18,7 +18,9 @@ var _ = DescribeTable("A rotation that would be unsafe is refused, before and af
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(rig.Close)
 		hash := rig.Simulator.AccessHash(sc.User())
-		for _, object := range sc.Objects(rig) {
+		objects, err := sc.Objects(rig)
+		Expect(err).NotTo(HaveOccurred())
+		for _, object := range objects {
 			Expect(rig.Cluster.Admin.Create(ctx, object)).To(Succeed())
 		}
 		for range 2 {

@@ -45,6 +45,7 @@ type run struct {
 	trouble Trouble
 	issues  int64
 	request string
+	wasted  int64 // revisions that came to nothing
 	failed  int // logins before this rotation
 	// deleted is the object that was looked at, if it was deleted.
 	deleted controller.Credential
@@ -128,7 +129,7 @@ func (x *run) follow(ctx context.Context) error {
 	if x.deleted != nil {
 		return nil
 	}
-	if !x.Scenario.Kind.overlaps {
+	if kind := x.Scenario.Kind; !kind.class.stands && !kind.keepsTime {
 		x.Simulator.Advance(pastIdle)
 	}
 	x.failed = len(x.Simulator.Ledger().FailedLogins)
@@ -143,7 +144,14 @@ func (x *run) follow(ctx context.Context) error {
 
 func (x *run) create(ctx context.Context) error {
 	x.issues = 1
-	for _, object := range x.Scenario.Objects(x.Rig) {
+	if x.Scenario.OnRequest {
+		x.request = firstRequest
+	}
+	objects, err := x.Scenario.Objects(x.Rig)
+	if err != nil {
+		return err
+	}
+	for _, object := range objects {
 		if err := x.Cluster.Admin.Create(ctx, object); err != nil {
 			return fmt.Errorf("create %T: %w", object, err)
 		}
@@ -151,9 +159,12 @@ func (x *run) create(ctx context.Context) error {
 	return nil
 }
 
-// ask requests a rotation by annotation.
+// ask leads to another credential, by annotation unless the kind knows better.
 func (x *run) ask(ctx context.Context) error {
 	x.issues++
+	if ask := x.Scenario.Kind.ask; ask != nil {
+		return ask(ctx, x)
+	}
 	x.request = fmt.Sprintf("request %d", x.issues)
 	return x.edit(ctx, func(object controller.Credential) {
 		object.SetAnnotations(map[string]string{v1alpha1.RotateAnnotation: x.request})
@@ -210,8 +221,17 @@ func (x *run) settle(ctx context.Context) error {
 		if x.deleted != nil {
 			return x.Gone(ctx, x.deleted)
 		}
-		return x.Settled(ctx, x.issues, x.request)
+		return x.settled(ctx)
 	})
+}
+
+// settled tells whether the objects have settled, and helps where only a person can.
+func (x *run) settled(ctx context.Context) error {
+	err := x.Settled(ctx, x.issues, x.request)
+	if rescue := x.Scenario.Kind.rescue; err != nil && rescue != nil {
+		err = errors.Join(err, rescue(ctx, x))
+	}
+	return err
 }
 
 func (x *run) check(ctx context.Context) error {
@@ -219,6 +239,6 @@ func (x *run) check(ctx context.Context) error {
 		return x.CheckGone(ctx, x.failed)
 	}
 	return x.CheckInvariants(ctx, Expectation{
-		Issues: x.issues, Recovered: x.trouble.Recovered, FailedBefore: x.failed,
+		Issues: x.issues, Recovered: x.trouble.Recovered, Wasted: x.wasted, FailedBefore: x.failed,
 	})
 }

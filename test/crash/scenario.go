@@ -41,6 +41,8 @@ type Scenario struct {
 	LoginAs string
 	// Self rotates what the operator itself logs in with.
 	Self bool
+	// OnRequest is an object that does nothing unless it is asked to.
+	OnRequest bool
 	// Workload has a Deployment that is restarted.
 	Workload bool
 	// Overlap of credentials that exist side by side.
@@ -131,6 +133,14 @@ func (s Scenario) With(setting simulator.Setting) Scenario {
 // User is whose credential is rotated.
 func (s Scenario) User() string { return cmp.Or(s.Of, rootUser) }
 
+// holder is the name that the server knows the credential by.
+func (s Scenario) holder() string {
+	if s.Kind.holder != nil {
+		return s.Kind.holder(s)
+	}
+	return s.User()
+}
+
 // Operator is whom the operator logs in as.
 func (s Scenario) Operator() string { return cmp.Or(s.LoginAs, rootUser) }
 
@@ -152,6 +162,9 @@ func (s Scenario) Inventory() simulator.Inventory {
 	inventory.Users[s.Operator()] = s.operator()
 	if s.Kind == AccessHash && s.Operator() != rootUser {
 		inventory.Unverified.AccesshashForResellers = "true"
+	}
+	if stock := s.Kind.stock; stock != nil {
+		stock(&inventory, s)
 	}
 	return inventory
 }
