@@ -37,7 +37,7 @@ type WebmailMailbox struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^@ ]+$')",message="must be the part of the address before the @; the part after it belongs into domain"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^@[:space:][:cntrl:]]+$')",message="must be the part of the address before the @; the part after it belongs into domain"
 	Login string `json:"login,omitempty"`
 
 	// domain is the part of the address after the @.
@@ -73,6 +73,8 @@ type WebmailMailbox struct {
 // +kubebuilder:validation:XValidation:rule="self.service == 'webmail' || !self.user.contains('@')",message="only a session of service webmail is for a mail address; name an account or a WHM user"
 // +kubebuilder:validation:XValidation:rule="!has(self.mailbox) || !self.user.contains('@')",message="user is the account that the mailbox belongs to; its address belongs into mailbox.login and mailbox.domain"
 // +kubebuilder:validation:XValidation:rule="!has(self.ttl) || !self.ttl.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || self.ttl.size() == 0 || duration(self.ttl) <= duration('12m') || has(self.temporaryDatabaseUser) && self.temporaryDatabaseUser",message="ttl must be at most 12m, because a session that nobody uses ends after 15 minutes; only the operator's own use of a session with temporaryDatabaseUser keeps it alive longer"
+// +kubebuilder:validation:XValidation:rule="!has(self.mode) || self.mode != 'KeepFresh' || !has(self.ttl) || !self.ttl.matches('^([0-9]{1,6}h)?([0-9]{1,8}m)?([0-9]{1,9}s)?$') || self.ttl.size() == 0 || duration(self.ttl) >= duration('5m')",message="ttl must be at least 5m with mode KeepFresh, because a session that was replaced lives on for 15 minutes and they would pile up on the server"
+// +kubebuilder:validation:XValidation:rule="!has(self.mailbox) || !has(self.mailbox.passwordSecretRef) || self.mailbox.passwordSecretRef.name != self.secret.name",message="secret.name is the Secret that the password is read from, which the session would replace; publish into another one"
 type LoginSessionSpec struct {
 	CredentialSpec `json:",inline"`
 
@@ -85,7 +87,7 @@ type LoginSessionSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z][a-z0-9_-]*$') || self.matches('^[^@ ]+@[a-z0-9.-]+$')",message="must be the name of an account or WHM user, in lower case, or a mail address"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z][a-z0-9_-]*$') || self.matches('^[^@[:space:][:cntrl:]]+@[a-z0-9.-]+$')",message="must be the name of an account or WHM user, in lower case, or a mail address"
 	User string `json:"user,omitempty"`
 
 	// mode is OnRequest (one session for each new value of the annotation whm-credentials.dev/rotate) or KeepFresh (always
@@ -94,8 +96,8 @@ type LoginSessionSpec struct {
 	// +kubebuilder:default=OnRequest
 	Mode SessionMode `json:"mode,omitempty"`
 
-	// ttl is how long a session is published, as a duration of at least 1m: until it is taken out of the Secret (OnRequest) or
-	// replaced (KeepFresh). At most 12m, or 24h with temporaryDatabaseUser. When omitted, 10m.
+	// ttl is how long a session is published, as a duration: until it is taken out of the Secret (OnRequest, at least 1m) or
+	// replaced (KeepFresh, at least 5m). At most 12m, or 24h with temporaryDatabaseUser. When omitted, 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -130,7 +132,8 @@ type LoginSessionSpec struct {
 	Mailbox *WebmailMailbox `json:"mailbox,omitempty"`
 
 	// temporaryDatabaseUser makes a temporary database user inside a session of cPanel, and publishes its name. The operator
-	// opens the session itself for that and keeps it alive, because the database user goes with it. When omitted, false.
+	// opens the session itself for that and keeps it alive, because the database user goes with it; so the Secret gets the
+	// session's cookie instead of a URL. When omitted, false.
 	// +optional
 	TemporaryDatabaseUser bool `json:"temporaryDatabaseUser,omitempty"`
 }

@@ -53,7 +53,9 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.LoginSession{} },
 			newList:   func() client.ObjectList { return &v1alpha1.LoginSessionList{} },
 			newDriver: func(o Options) driver {
-				return &loginSessionDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &loginSessionDriver{
+					neighbours: neighbours{reader: o.Client, references: o.References}, secrets: o.Client, clock: o.Clock,
+				}
 			},
 		},
 		{
