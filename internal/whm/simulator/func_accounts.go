@@ -18,7 +18,7 @@ func accountFunctions() []function {
 		{name: "removeacct", since: "11", acl: "kill-acct", mutating: always, handle: removeAccount, old: old},
 		{name: "suspendacct", since: "11", acl: "suspend-acct", mutating: always, handle: suspendAccount, old: old},
 		{name: "unsuspendacct", since: "11", acl: "suspend-acct", mutating: always, handle: unsuspendAccount, old: old},
-		{name: "setupreseller", since: "11", acl: aclAll, mutating: always, handle: setUpReseller, old: old},
+		{name: "setupreseller", acl: aclAll, mutating: always, handle: setUpReseller, old: old},
 		{name: "setacls", since: "11", acl: aclAll, mutating: always, handle: setACLs, old: old},
 	}
 }
