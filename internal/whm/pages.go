@@ -74,6 +74,7 @@ func judgeHTML(a answer) (finding, bool) {
 	case login:
 		f.note = "the server shows its login page instead of an answer"
 	case passwordAgeWords.Match(a.body):
+		f.signIn = false // the login that led here was good
 		f.note = "the server shows a page about the password, which may be too old for its security policies; log in to WHM and look"
 	default:
 		f.note = "HTML instead of JSON; check the endpoint's port (WHM: 2087, cPanel: 2083)"
