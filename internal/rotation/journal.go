@@ -50,6 +50,10 @@ type Journal struct {
 	// cluster from a backup. Somebody may use them, so they overlap like any other before they are retired.
 	Strays []Stray `json:"strays,omitempty"`
 
+	// Used are the fingerprints of inputs that one-shot credentials were given for, beside those of the entries: none of them
+	// is ever used again, whatever came of it.
+	Used []string `json:"used,omitempty"`
+
 	// HandledRequest is the last rotate annotation that began a revision.
 	HandledRequest string `json:"handledRequest,omitempty"`
 
@@ -180,7 +184,7 @@ func (j *Journal) Current() *Entry {
 // Clone returns a deep copy.
 func (j *Journal) Clone() *Journal {
 	c := *j
-	c.Entries, c.Strays = slices.Clone(j.Entries), slices.Clone(j.Strays)
+	c.Entries, c.Strays, c.Used = slices.Clone(j.Entries), slices.Clone(j.Strays), slices.Clone(j.Used)
 	for i := range c.Entries {
 		c.Entries[i].Value = j.Entries[i].Value.Clone()
 		if l := j.Entries[i].Lifeline; l != nil {
@@ -211,6 +215,7 @@ type Plan struct {
 // Intend appends the revision that step begins. Unless credentials overlap, there is no use for revisions that were never
 // published, so at most the one that is published is kept beside it.
 func (j *Journal) Intend(class Class, step Step, plan Plan, now time.Time) *Entry {
+	j.rememberInputs(class)
 	if current := j.Current(); !class.Overlaps() && current == nil {
 		j.Entries = nil
 	} else if !class.Overlaps() {
@@ -246,6 +251,7 @@ func (j *Journal) Stage(class Class, issued Credential, now time.Time, recovered
 	e.Fingerprint = issued.Fingerprint
 	e.ExpiresAt = issued.ExpiresAt
 	e.IssuedAt = now
+	j.rememberInputs(class)
 	if !class.Overlaps() {
 		j.Entries = j.Entries[len(j.Entries)-1:]
 	}
@@ -253,9 +259,6 @@ func (j *Journal) Stage(class Class, issued Credential, now time.Time, recovered
 		j.Recoveries++
 	}
 }
-
-// Forgo takes note that what a one-shot credential is given for was not used after all, so that it may be used again.
-func (j *Journal) Forgo() { j.Newest().Baseline = "" }
 
 // Withdraw forgets the value of the newest revision, which has ended.
 func (j *Journal) Withdraw() {

@@ -52,6 +52,7 @@ func (j *Journal) Behind(published int64) bool {
 // Continue makes what is published the newest revision of a journal that is behind. What was intended is a stray, unless
 // it is what was published.
 func (j *Journal) Continue(class Class, published Entry, now time.Time) {
+	j.rememberInputs(class)
 	e := j.Newest()
 	if e != nil && e.Phase == Intended {
 		j.Entries = j.Entries[:len(j.Entries)-1]

@@ -7,19 +7,20 @@ import "time"
 // nextInput begins a revision for an input that was not used yet. One that was used is never used again, whatever came of
 // it.
 func (s State) nextInput(e *Entry) Step {
+	fresh := s.Input != "" && !s.Journal.IsUsed(s.Input)
 	intended := e != nil && e.Phase == Intended
-	unused := intended && e.Baseline == ""
+	current := s.Journal.Current()
 	switch {
-	case s.Input == "" && (e == nil || unused):
-		return Step{Kind: StepRest, Why: RestInput}
-	case unused:
+	case fresh && intended && e.Baseline == "":
 		return Step{Kind: StepRetry}
-	case intended && (s.Input == "" || s.Input == e.Baseline):
+	case fresh:
+		return Step{Kind: StepIntend, Revision: s.following(e), Trigger: TriggerInput, Request: s.Request}
+	case intended && e.Baseline != "", s.Input != "" && (current == nil || s.Input != current.Baseline):
 		return Step{Kind: StepRest, Why: RestConsumed}
-	case e != nil && (s.Input == "" || s.Input == e.Baseline):
-		return Step{Kind: StepRest, Why: RestIdle}
+	case current == nil || s.requested():
+		return Step{Kind: StepRest, Why: RestInput}
 	}
-	return Step{Kind: StepIntend, Revision: s.following(e), Trigger: TriggerInput, Request: s.Request}
+	return Step{Kind: StepRest, Why: RestIdle}
 }
 
 // following returns the number of the revision after e.
