@@ -41,17 +41,22 @@ type StoreLoginSpec struct {
 	LoginTokenSecretRef SecretKeyReference `json:"loginTokenSecretRef,omitzero"`
 }
 
-// InputSecret records which version of a Secret was read.
-type InputSecret struct {
-	// uid of the Secret.
+// LoginTokenInfo describes the login token that was read last, and the one that was exchanged last.
+type LoginTokenInfo struct {
+	// uid of the Secret with the login token. When omitted, there is none.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	UID string `json:"uid,omitempty"`
 
-	// resourceVersion of the Secret.
+	// resourceVersion of the Secret when it was read.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ResourceVersion string `json:"resourceVersion,omitempty"`
+
+	// exchanged is a digest of the login token that was exchanged last, or tried to be. It is never used again.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Exchanged string `json:"exchanged,omitempty"`
 }
 
 // StoreLoginStatus is what the operator found out about a store login.
@@ -63,9 +68,14 @@ type StoreLoginStatus struct {
 	// +kubebuilder:validation:MaxLength=4096
 	LoginURL string `json:"loginURL,omitempty"`
 
-	// loginToken records which version of the Secret with the login token was read last.
+	// urlAfterLogin is where loginURL leads back to, as it was asked for.
 	// +optional
-	LoginToken *InputSecret `json:"loginToken,omitempty"`
+	// +kubebuilder:validation:MaxLength=1024
+	URLAfterLogin string `json:"urlAfterLogin,omitempty"`
+
+	// loginToken describes the login token that was read last, and the one that was exchanged last.
+	// +optional
+	LoginToken *LoginTokenInfo `json:"loginToken,omitempty"`
 }
 
 // StoreLogin exchanges a login token that a person obtained in the browser for the access and refresh token of a store, once,

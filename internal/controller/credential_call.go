@@ -72,6 +72,7 @@ func (r *CredentialReconciler) passiveCall(ctx context.Context, s *scope) (call,
 	}
 	return call{
 		obj:      s.obj,
+		input:    s.input,
 		server:   s.server,
 		operator: func() (*whm.Client, error) { return r.operatorClient(ctx, s) },
 		login: func(credential whm.Credential) (*whm.Client, error) {

@@ -3,7 +3,11 @@
 package controller
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"maps"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,14 +20,19 @@ import (
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
-// readInput reads what a one-shot credential is given for.
+// readInput reads what a one-shot credential is given for. What is wrong with it is no reason to leave the Secret as it
+// should not be, so it is told once nothing else is left to do.
 func (r *CredentialReconciler) readInput(ctx context.Context, s *scope) (err error) {
 	d, ok := r.driver.(exchanger)
 	if !ok {
 		return nil
 	}
 	s.input, err = d.Input(ctx, s.obj)
-	return err
+	if outcome.AsStalled(err) == nil {
+		return err
+	}
+	s.badInput = err
+	return nil
 }
 
 // watchInput hears of changes of the Secret with the input.
@@ -69,23 +78,76 @@ func (r *CredentialReconciler) inputOf(ctx context.Context, secret client.Object
 	return requests
 }
 
-// exchangedEntry stands for a credential whose journal was lost. What it was given for is in the annotations of the Secret;
-// it must not be used again, even if the Secret does not tell the whole credential.
-func exchangedEntry(e *rotation.Entry) *rotation.Entry {
-	e.Baseline = e.ID
-	if e.Value == nil {
-		e.Phase, e.Fingerprint = rotation.Intended, ""
+// exchangedEntry stands for a credential whose journal was lost. What it was given for is in the annotations of the Secret
+// or in the status; it must not be used again, even if nothing tells the whole credential. Nil if nothing was ever used.
+func (r *CredentialReconciler) exchangedEntry(s *scope, d exchanger) *rotation.Entry {
+	e := &rotation.Entry{Attempt: 1, Phase: rotation.Intended}
+	if publishedRevision(s) > 0 {
+		of := s.secret.Annotations
+		e.ID, e.Fingerprint = of[v1alpha1.CredentialIDAnnotation], of[v1alpha1.FingerprintAnnotation]
+		// What somebody changed says nothing.
+		e.IssuedAt, _ = time.Parse(time.RFC3339, of[v1alpha1.IssuedAtAnnotation])
+		e.Value = r.exchangedValue(s, e)
+	}
+	if current := s.status().Current; current != nil {
+		e.ID = cmp.Or(e.ID, current.ID)
+	}
+	e.ID = cmp.Or(e.ID, d.Used(s.obj))
+	switch e.Baseline = e.ID; {
+	case e.Baseline == "":
+		return nil
+	case e.Value == nil || e.IssuedAt.IsZero():
+		e.Value, e.Fingerprint = nil, ""
+	default:
+		e.Phase = rotation.Issued
 	}
 	return e
 }
 
-// reportedInput stands for a credential of which nothing is left but the report of what it was given for.
-func (r *CredentialReconciler) reportedInput(s *scope) *rotation.Entry {
-	current := s.status().Current
-	if _, ok := r.driver.(exchanger); !ok || current == nil {
-		return nil
+// exchangedValue returns the value in the Secret, if what a template would make of it is what stands there: a part that the
+// template puts elsewhere is not to be overwritten with nothing.
+func (r *CredentialReconciler) exchangedValue(s *scope, e *rotation.Entry) rotation.Value {
+	value := r.heldValue(s, e.Fingerprint)
+	if value == nil || s.template == nil || r.renders(s, e, value) {
+		return value
 	}
-	return exchangedEntry(&rotation.Entry{Attempt: 1, ID: current.ID})
+	for part := range r.driver.Sample(s.obj).Value {
+		if _, known := value[part]; known {
+			continue
+		}
+		for _, raw := range s.secret.Data {
+			whole := value.Clone()
+			if whole[part] = string(raw); r.renders(s, e, whole) {
+				return whole
+			}
+		}
+	}
+	return nil
+}
+
+// renders tells whether the Secret holds what would be published of a value.
+func (r *CredentialReconciler) renders(s *scope, e *rotation.Entry, value rotation.Value) bool {
+	of := *e
+	of.Value = value
+	data, err := render(s.template, keysOf(r.driver, s.obj, s.server, &of, nil))
+	return err == nil && maps.EqualFunc(data, s.secret.Data, bytes.Equal)
+}
+
+// recallInputs adds what the status says was used to a journal that was lost.
+func (r *CredentialReconciler) recallInputs(s *scope) {
+	if d, ok := r.driver.(exchanger); ok {
+		s.record.Use(d.Used(s.obj))
+		if current := s.status().Current; current != nil {
+			s.record.Use(current.ID)
+		}
+	}
+}
+
+// reportInput reports what was used last, in case the journal is lost.
+func (r *CredentialReconciler) reportInput(s *scope) {
+	if d, ok := r.driver.(exchanger); ok {
+		d.ReportUsed(s.obj, s.record.LastUsed())
+	}
 }
 
 // notExchanged takes note of an exchange that was asked for in vain. What was not used up may be used again.
@@ -107,15 +169,16 @@ func (r *CredentialReconciler) missing(ctx context.Context, s *scope, why rotati
 	switch {
 	case !ok || s.spec().Suspend:
 		return nil
+	case s.badInput != nil:
+		return s.badInput
 	case why != rotation.RestInput && why != rotation.RestConsumed:
 		d.Dismiss(s.obj)
 		return nil
 	}
-	c, done, err := r.call(ctx, s)
+	c, err := r.passiveCall(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer done()
 	news, err := d.Invite(ctx, c)
 	if err != nil {
 		return upstream.Outcome(err)
@@ -127,6 +190,7 @@ func (r *CredentialReconciler) missing(ctx context.Context, s *scope, why rotati
 		return outcome.Wait(0, v1alpha1.WaitingForLoginTokenReason, "open status.loginURL in a browser, log in, and put the login "+
 			"token that you come back with into the Secret %s", d.InputSecret(s.obj))
 	}
-	return outcome.Stall(v1alpha1.LoginTokenConsumedReason, "the login token in the Secret %s was used once, and its answer was lost "+
-		"or refused; it is never used again, so open status.loginURL, log in, and put the new login token there", d.InputSecret(s.obj))
+	return outcome.Stall(v1alpha1.LoginTokenConsumedReason, "the login token in the Secret %s was used once and is never used again: "+
+		"its answer was lost or refused, or a later one was used since; open status.loginURL in a browser, log in, and put the new "+
+		"login token there", d.InputSecret(s.obj))
 }

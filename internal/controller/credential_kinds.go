@@ -63,7 +63,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.StoreLogin{} },
 			newList:   func() client.ObjectList { return &v1alpha1.StoreLoginList{} },
 			newDriver: func(o Options) driver {
-				return &storeLoginDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &storeLoginDriver{reader: o.Client, neighbours: neighbours{reader: o.Client, references: o.References}}
 			},
 		},
 		{

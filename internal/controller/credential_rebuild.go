@@ -28,7 +28,8 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 	if err != nil || e == nil {
 		return err
 	}
-	e.Revision = max(publishedRevision(s), s.status().Revision)
+	e.Revision = max(publishedRevision(s), s.status().Revision, 1)
+	r.recallInputs(s)
 	s.record.Continue(r.driver.Class(), *e, r.Clock.Now())
 	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
 	// last, so what it holds has to be proven again.
@@ -54,8 +55,11 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 // upstream holds if that can be read. It is nil if the Secret says nothing about a credential, or about one that belongs
 // to another cluster, to another namespace or to another object that lives.
 func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*rotation.Entry, error) {
+	if d, ok := r.driver.(exchanger); ok {
+		return r.exchangedEntry(s, d), nil
+	}
 	if publishedRevision(s) == 0 {
-		return r.reportedInput(s), nil
+		return nil, nil
 	}
 	e := &rotation.Entry{
 		Attempt: 1, Phase: rotation.Issued, ID: s.secret.Annotations[v1alpha1.CredentialIDAnnotation],
@@ -72,8 +76,6 @@ func (r *CredentialReconciler) publishedEntry(ctx context.Context, s *scope) (*r
 		return r.upstreamEntry(ctx, s, d, e)
 	case lender:
 		return lentEntry(d, s.obj, e), nil
-	case exchanger:
-		return exchangedEntry(e), nil
 	}
 	if e.Value == nil {
 		return nil, nil

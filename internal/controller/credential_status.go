@@ -115,6 +115,7 @@ func (r *CredentialReconciler) reportJournal(s *scope) {
 	st.LastHandledRotate = s.record.HandledRequest
 	st.Recoveries = s.record.Recoveries
 	st.Retiring = r.retiring(s)
+	r.reportInput(s)
 	e := s.entry()
 	if e == nil || e.Phase != rotation.Issued || publishedRevision(s) != e.Revision {
 		return

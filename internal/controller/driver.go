@@ -19,6 +19,8 @@ import (
 // call is what a driver gets to work with.
 type call struct {
 	obj Credential
+	// input is what a one-shot credential is given for; zero if there is none.
+	input whm.Secret
 	// client calls with the operator's credential, or with the lifeline while that one is being replaced. Nil in calls that
 	// are made with the new credential.
 	client *whm.Client
@@ -186,6 +188,12 @@ type exchanger interface {
 
 	// Invite shows in the status where the input is obtained. It returns what to tell people, if that is news.
 	Invite(ctx context.Context, c call) (news string, err error)
+	// Used returns the fingerprint of the input that the status says was used last; empty if none.
+	Used(obj Credential) string
+
+	// ReportUsed takes that down in the status.
+	ReportUsed(obj Credential, fingerprint string)
+
 
 	// Dismiss takes that out of the status.
 	Dismiss(obj Credential)

@@ -47,6 +47,8 @@ type scope struct {
 	record *journal.Record
 	// input is what a one-shot credential is given for; zero if there is none.
 	input whm.Secret
+	// badInput says what is wrong with that; nil if nothing.
+	badInput error
 	// secret is the published Secret, read live; nil if there is none.
 	secret *corev1.Secret
 	// byHand is true if the server accepts what somebody put into the Secret in place of what was published.

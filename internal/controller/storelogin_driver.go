@@ -4,80 +4,132 @@ package controller
 
 import (
 	"context"
-	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/reference"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
-var (
-	_ time.Duration
-	_ metav1.Object
-	_ = upstream.MainPart
+const (
+	// accessTokenKey is the part of a value that holds the access token, and the default key in the Secret.
+	accessTokenKey = "accessToken"
+	// refreshTokenKey is the same for the refresh token, which is empty if the server gave none.
+	refreshTokenKey = "refreshToken"
+
+	// storeLoginSince is the first version of WHM with store logins.
+	storeLoginSince = 62
 )
 
-// storeLoginDriver is to be written.
+// storeLoginDriver exchanges login tokens of a store. A login token comes out of a person's browser, and what it was
+// exchanged for is shown once, so nothing recovers a lost answer.
 type storeLoginDriver struct {
+	// reader reads Secrets live.
+	reader     client.Reader
 	neighbours neighbours
 }
 
-var _ exchanger = (*storeLoginDriver)(nil)
+var (
+	_ exchanger = (*storeLoginDriver)(nil)
+	_ reporter  = (*storeLoginDriver)(nil)
+)
+
+func storeLoginOf(obj Credential) *v1alpha1.StoreLogin {
+	return obj.(*v1alpha1.StoreLogin) //nolint:forcetypeassert // the reconciler of this kind passes nothing else
+}
 
 // Class is OneShot.
 func (d *storeLoginDriver) Class() rotation.Class { return rotation.OneShot }
 
-func (d *storeLoginDriver) ID(obj Credential, revision int64, attempt int) string { return "" }
+// ID is empty: what tells one exchange from another is the login token, whose fingerprint the engine takes down.
+func (d *storeLoginDriver) ID(Credential, int64, int) string { return "" }
 
-func (d *storeLoginDriver) Ask(obj Credential, server v1alpha1.Server) reference.Ask {
-	return reference.Ask{}
+// Ask asks for no privilege: what a store gives has none of WHM. It is given to the user that the operator logs in as.
+func (d *storeLoginDriver) Ask(_ Credential, server v1alpha1.Server) reference.Ask {
+	return reference.Ask{User: upstream.User(server)}
 }
 
+// Admit stalls if the server is too old, before a login token is used up.
 func (d *storeLoginDriver) Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error {
-	return nil
+	if err := sellsLogins(server); err != nil {
+		return err
+	}
+	return d.Fits(ctx, obj, server)
 }
 
-func (d *storeLoginDriver) Fits(ctx context.Context, obj Credential, server v1alpha1.Server) error {
-	return nil
+// sellsLogins stalls if the version is known and older than the store functions.
+func sellsLogins(server v1alpha1.Server) error {
+	version := versionOf(server)
+	if version.IsZero() || version.AtLeast(storeLoginSince) {
+		return nil
+	}
+	return outcome.Stall(v1alpha1.UnsupportedReason, "a store login needs WHM %d or later, and the server has %s; upgrade the "+
+		"server, or make a new object that refers to another one", storeLoginSince, version).RetryAfter(conflictRetry)
 }
 
-func (d *storeLoginDriver) Own(obj Credential, server v1alpha1.Server) bool { return false }
-
-func (d *storeLoginDriver) Issue(ctx context.Context, c call, e *rotation.Entry) (rotation.Credential, error) {
-	return rotation.Credential{}, nil
+// Fits tells whether no server object loses its way in. None can log in with what a store gives.
+func (d *storeLoginDriver) Fits(ctx context.Context, obj Credential, _ v1alpha1.Server) error {
+	return d.neighbours.keepsLogins(ctx, obj, d, func(v1alpha1.Server) bool { return false })
 }
 
-func (d *storeLoginDriver) Verify(ctx context.Context, c call, e *rotation.Entry) (verified, error) {
+// Own is false: nobody logs in to WHM with what a store gives.
+func (d *storeLoginDriver) Own(Credential, v1alpha1.Server) bool { return false }
+
+// Issue exchanges the login token.
+func (d *storeLoginDriver) Issue(ctx context.Context, c call, _ *rotation.Entry) (rotation.Credential, error) {
+	spec := storeLoginOf(c.obj).Spec
+	tokens, err := c.client.ValidateLoginToken(ctx, whm.ValidateLoginTokenInput{
+		Provider: spec.Provider, LoginToken: c.input, URLAfterLogin: spec.URLAfterLogin,
+	})
+	if err != nil {
+		return rotation.Credential{}, err
+	}
+	return rotation.Credential{
+		Value:       rotation.Value{accessTokenKey: tokens.Access.Reveal(), refreshTokenKey: tokens.Refresh.Reveal()},
+		Fingerprint: tokens.Access.Fingerprint(),
+	}, nil
+}
+
+// Verify proves nothing: no source knows a call to the store, and the server's answer is all that there is.
+func (d *storeLoginDriver) Verify(context.Context, call, *rotation.Entry) (verified, error) {
 	return verified{}, nil
 }
 
-func (d *storeLoginDriver) Sample(obj Credential) *rotation.Entry { return &rotation.Entry{} }
-
-func (d *storeLoginDriver) Keys(obj Credential, server v1alpha1.Server, e *rotation.Entry) map[string]string {
-	return nil
+// Published tells that nothing was proven.
+func (d *storeLoginDriver) Published(Credential) string {
+	return "The Secret holds what the store gave for the login token; whether the store accepts it cannot be tried from here"
 }
 
-func (d *storeLoginDriver) Secret(value rotation.Value) whm.Secret { return whm.Secret{} }
+// Sample returns values as long as the ones in WHM's documentation.
+func (d *storeLoginDriver) Sample(Credential) *rotation.Entry {
+	return &rotation.Entry{Value: rotation.Value{
+		accessTokenKey:  "0123456789abcdefghijklmnopqrstuvwxyzABCD",
+		refreshTokenKey: "DCBAzyxwvutsrqponmlkjihgfedcba9876543210",
+	}}
+}
 
-func (d *storeLoginDriver) Value(secret whm.Secret) rotation.Value { return nil }
+// Keys returns the two tokens and the name of the store.
+func (d *storeLoginDriver) Keys(obj Credential, _ v1alpha1.Server, e *rotation.Entry) map[string]string {
+	return map[string]string{
+		accessTokenKey:  e.Value[accessTokenKey],
+		refreshTokenKey: e.Value[refreshTokenKey],
+		"provider":      storeLoginOf(obj).Spec.Provider,
+	}
+}
+
+// Secret returns the access token.
+func (d *storeLoginDriver) Secret(value rotation.Value) whm.Secret {
+	return whm.NewSecret(value[accessTokenKey])
+}
+
+// Value returns a value that has the access token, and nothing else.
+func (d *storeLoginDriver) Value(token whm.Secret) rotation.Value {
+	return rotation.Value{accessTokenKey: token.Reveal()}
+}
 
 // Successor is empty: there is nothing better.
 func (d *storeLoginDriver) Successor(v1alpha1.Server) string { return "" }
-
-func (d *storeLoginDriver) InputSecret(obj Credential) string { return "" }
-
-func (d *storeLoginDriver) Input(ctx context.Context, obj Credential) (whm.Secret, error) {
-	return whm.Secret{}, nil
-}
-
-func (d *storeLoginDriver) InputChanged(obj Credential, secret *metav1.PartialObjectMetadata) bool {
-	return false
-}
-
-func (d *storeLoginDriver) Invite(ctx context.Context, c call) (string, error) { return "", nil }
-
-func (d *storeLoginDriver) Dismiss(obj Credential) {}
