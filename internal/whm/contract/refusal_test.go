@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/whm-credentials/operator/internal/whm/simulator"
@@ -67,6 +69,26 @@ func TestSimulatorWantsPrivileges(t *testing.T) {
 				t.Errorf("it answers %d: %.300s", got.status, got.body)
 			}
 		})
+	}
+}
+
+func TestSimulatorHasThePrivilegesAndNoOther(t *testing.T) {
+	t.Parallel()
+	names := load(t).Privileges.Names
+	b := newStage(t, newest)
+	privileges, err := b.root.MyPrivs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held := privileges.Names(); !slices.Equal(held, slices.Sorted(slices.Values(names))) {
+		t.Errorf("root holds %q, want %q", held, names)
+	}
+	for i, name := range append(names, "no-such-privilege") {
+		form := url.Values{"token_name": {"t" + strconv.Itoa(i)}, "acl-0": {name}}
+		_, got := b.ask(probe{}, "api_token_create", viaWHM, form)
+		if refused(parsed(t, got.body)) != (i == len(names)) {
+			t.Errorf("a token with %s: %.300s", name, got.body)
+		}
 	}
 }
 

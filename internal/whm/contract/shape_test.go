@@ -183,6 +183,24 @@ func unreadable(shape any) []string {
 	return found
 }
 
+// bounds are the releases in which a shape changes.
+func bounds(shape any) []string {
+	var found []string
+	switch shape := shape.(type) {
+	case []any:
+		return bounds(shape[0])
+	case map[string]any:
+		for key, inner := range shape {
+			m := memberOf(key)
+			if bound := m.since + m.before; bound != "" {
+				found = append(found, bound)
+			}
+			found = append(found, bounds(inner)...)
+		}
+	}
+	return found
+}
+
 func TestShapesTellDifferences(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ shape, value, release, want string }{

@@ -53,7 +53,7 @@ func TestAnswersHaveTheDescribedShape(t *testing.T) {
 	all := load(t)
 	for name, p := range probes {
 		fn := all.functions[name]
-		for _, release := range []string{firstOf(fn.Since), newest} {
+		for _, release := range fn.releases() {
 			for _, way := range p.ways(all, name, release) {
 				t.Run(name+" by "+way+" on "+release, func(t *testing.T) {
 					t.Parallel()
@@ -79,6 +79,20 @@ func TestAnswersHaveTheDescribedShape(t *testing.T) {
 			}
 		}
 	}
+}
+
+// releases are those on which an answer can differ: the first, the newest, and
+// those around a member that came or went.
+func (f function) releases() []string {
+	found := []string{firstOf(f.Since), newest}
+	for _, bound := range bounds(f.Answer) {
+		for _, release := range []string{lastBefore(bound), firstOf(bound)} {
+			if !olderThan(release, found[0]) && !slices.Contains(found, release) {
+				found = append(found, release)
+			}
+		}
+	}
+	return found
 }
 
 func (p probe) values(b *stage) url.Values {

@@ -68,6 +68,10 @@ type wire struct {
 		Credential, Header, Form string
 		Sources                  []string
 	} `json:"authorization"`
+	// Privileges are the names that tokens can be limited to.
+	Privileges struct {
+		Names, Sources []string
+	} `json:"privileges"`
 	Pages []struct {
 		Name, Method, Path string
 		Parameters         map[string]parameter
@@ -171,6 +175,7 @@ func TestTableIsWellFormed(t *testing.T) {
 	for _, way := range all.Authorization {
 		all.checkSources(t, way.Credential, way.Sources)
 	}
+	all.checkSources(t, "privileges", all.Privileges.Sources)
 	for _, failure := range all.Errors {
 		all.checkSources(t, failure.Case, failure.Sources)
 	}
