@@ -9,74 +9,99 @@ import (
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
-	. "github.com/onsi/gomega"
 
 	"github.com/whm-credentials/operator/test/crash"
 )
 
+// scenarios are those in which the manager is killed at any mutating request.
+var scenarios = []crash.Scenario{
+	crash.ForeignFirst, crash.ForeignForced, crash.SelfToken, crash.SelfSession,
+	crash.TokenFirst, crash.TokenForced, crash.TokenOld, crash.TokenChanged, crash.TokenDeleted,
+	crash.ResellerForced, crash.ResellerDeleted,
+	crash.AccountForced, crash.AccountOld, crash.AccountChanged, crash.AccountDeleted,
+	crash.TokenSelf, crash.TokenSelfFirst, crash.TokenSelfDeleted,
+}
+
+// recoveries are the points at which the manager is killed again at any mutating request of what it does then.
+var recoveries = []crashed{
+	killed(crash.ForeignFirst, hashIssued),
+	killed(crash.SelfToken, hashIssued),
+	killed(crash.SelfSession, hashIssued),
+	killed(crash.SelfToken, hashNotIssued),
+	killed(crash.SelfToken, tokenCreated), // the lifeline
+	killed(crash.TokenForced, tokenCreated),
+	killed(crash.TokenForced, tokenNotCreated),
+	killed(crash.TokenForced, tokenPublished),
+	killed(crash.TokenForced, tokenRevoked),
+	killed(crash.ResellerForced, tokenCreated),
+	killed(crash.AccountForced, accountTokenCreated),
+	killed(crash.TokenSelf, tokenCreated),
+	killed(crash.TokenSelf, ownTokenPublished),
+}
+
+// abandoned are those whose object is deleted while the manager is down.
+var abandoned = []crash.Scenario{crash.TokenContested, crash.ResellerForced, crash.AccountOld}
+
 var _ = Describe("A manager that is killed at any mutating request", func() {
-	for _, sc := range []crash.Scenario{
-		crash.ForeignFirst, crash.ForeignForced, crash.SelfToken, crash.SelfSession,
-		crash.TokenFirst, crash.TokenForced, crash.TokenOld, crash.TokenChanged, crash.TokenDeleted,
-		crash.ResellerForced, crash.ResellerDeleted,
-		crash.AccountForced, crash.AccountOld, crash.AccountChanged, crash.AccountDeleted,
-		crash.TokenSelf, crash.TokenSelfFirst, crash.TokenSelfDeleted,
-	} {
-		It("recovers with one issue: "+sc.Name, func(ctx SpecContext) {
-			clean, err := bed.Run(ctx, sc, crash.Trouble{})
-			Expect(err).NotTo(HaveOccurred())
-			Expect(clean.Recoveries).To(BeZero())
-			for _, r := range clean.Requests {
-				GinkgoWriter.Println(r)
-			}
-			playAll(ctx, everyPoint(sc, clean.Requests))
-		})
-	}
+	It("recovers with one issue", func(ctx SpecContext) {
+		all := newCases()
+		for _, sc := range scenarios {
+			lead(ctx, all, crashed{scenario: sc})
+		}
+		all.end()
+	})
+
+	It("recovers with one issue when it is killed again while it recovers", func(ctx SpecContext) {
+		all := newCases()
+		for _, once := range recoveries {
+			lead(ctx, all, once)
+		}
+		all.end()
+	})
+
+	It("leaves nothing behind of an object that is deleted meanwhile", func(ctx SpecContext) {
+		all := newCases()
+		for _, sc := range abandoned {
+			lead(ctx, all, crashed{scenario: sc, abandoned: true})
+		}
+		all.end()
+	})
 })
 
-var _ = DescribeTable("A manager that is killed again while it recovers still recovers with one issue",
-	func(ctx SpecContext, sc crash.Scenario, first crash.Point) {
-		once, err := bed.Run(ctx, sc, crash.Trouble{At: []crash.Point{first}})
-		Expect(err).NotTo(HaveOccurred())
-		playAll(ctx, everyPoint(sc, once.Later, first))
-	},
-	Entry("foreign hash was issued", crash.ForeignFirst, hashIssued),
-	Entry("own hash was issued, token", crash.SelfToken, hashIssued),
-	Entry("own hash was issued, session", crash.SelfSession, hashIssued),
-	Entry("own hash was not issued, token", crash.SelfToken, hashNotIssued),
-	Entry("lifeline was created", crash.SelfToken, tokenCreated),
-	Entry("token was created", crash.TokenForced, tokenCreated),
-	Entry("token was not created", crash.TokenForced, tokenNotCreated),
-	Entry("token was published", crash.TokenForced, tokenPublished),
-	Entry("token was revoked", crash.TokenForced, tokenRevoked),
-	Entry("token of a reseller was created", crash.ResellerForced, tokenCreated),
-	Entry("token of an account was created", crash.AccountForced, accountTokenCreated),
-	Entry("own token was created", crash.TokenSelf, tokenCreated),
-	Entry("own token was published", crash.TokenSelf, ownTokenPublished),
-)
-
-var _ = DescribeTable("An object that is deleted in the middle of a rotation leaves nothing behind",
-	func(ctx SpecContext, sc crash.Scenario) {
-		clean, err := bed.Run(ctx, sc, crash.Trouble{})
-		Expect(err).NotTo(HaveOccurred())
-		cases := everyPoint(sc, clean.Requests)
-		for i := range cases {
-			cases[i].abandoned = true
+// lead plays a case once to see which requests follow, and then kills the manager at each of those.
+func lead(ctx context.Context, all *cases, once crashed) {
+	if !wantedScenario(once.scenario.Name) {
+		return
+	}
+	all.lead(ctx, once.String(), func() ([]crashed, error) {
+		result, err := bed.Run(ctx, once.scenario, crash.Trouble{At: once.points})
+		requests := result.Requests
+		switch {
+		case err != nil:
+			return nil, err
+		case len(once.points) > 0:
+			requests = result.Later
+		case result.Recoveries > 0:
+			return nil, fmt.Errorf("%d recoveries of nothing", result.Recoveries)
 		}
-		playAll(ctx, cases)
-	},
-	Entry("token", crash.TokenContested),
-	Entry("token of a reseller", crash.ResellerForced),
-	Entry("token of an account", crash.AccountOld),
-)
+		GinkgoWriter.Printf("%s: %v\n", once, requests)
+		return everyPoint(once, requests), nil
+	})
+}
 
-// everyPoint returns a case for each moment at each of the requests, after the manager was killed at first.
-func everyPoint(sc crash.Scenario, requests []crash.Request, first ...crash.Point) []crashed {
+// everyPoint returns a case for each moment at each of the requests, after the points of a case.
+func everyPoint(once crashed, requests []crash.Request) []crashed {
 	var all []crashed
 	for _, p := range crash.Points(requests) {
-		all = append(all, crashed{scenario: sc, points: append(slices.Clone(first), p)})
+		c := once
+		c.points = append(slices.Clone(once.points), p)
+		all = append(all, c)
 	}
 	return all
+}
+
+func killed(sc crash.Scenario, at crash.Point) crashed {
+	return crashed{scenario: sc, points: []crash.Point{at}}
 }
 
 // crashed is a scenario in which the manager is killed at one or more points.

@@ -12,7 +12,7 @@ import (
 )
 
 // atOnce is how many cases run side by side. Most of a case is waiting for time-outs.
-const atOnce = 16
+const atOnce = 32
 
 // errNotCome fails a case in which the request that it was about was never made.
 var errNotCome = errors.New("the request did not come")
@@ -23,35 +23,67 @@ type testCase interface {
 	play(ctx context.Context) error
 }
 
-// playAll plays every case and fails with all that went wrong. A case that fails does not stop the others, so that one
-// look at a failed suite shows how far a mistake reaches.
-func playAll[C testCase](ctx context.Context, cases []C) {
-	GinkgoHelper()
-	var (
-		group  sync.WaitGroup
-		mu     sync.Mutex
-		failed []error
-	)
-	played := 0
-	slots := make(chan struct{}, atOnce)
-	for _, c := range cases {
-		if !wanted(c.String()) {
-			continue
+// cases are played side by side. One that fails does not stop the others, so that one look at a failed suite shows how far
+// a mistake reaches.
+type cases struct {
+	slots chan struct{}
+	group sync.WaitGroup
+
+	mu     sync.Mutex
+	played int
+	failed []error
+}
+
+func newCases() *cases { return &cases{slots: make(chan struct{}, atOnce)} }
+
+// add plays a case as soon as there is a slot.
+func (p *cases) add(ctx context.Context, c testCase) {
+	if wanted(c.String()) {
+		p.later(c.String(), func() error { return c.play(ctx) })
+	}
+}
+
+// lead plays what the cases that come of it depend on, and then those.
+func (p *cases) lead(ctx context.Context, name string, find func() ([]crashed, error)) {
+	p.later(name, func() error {
+		found, err := find()
+		for _, c := range found {
+			p.add(ctx, c)
 		}
-		played++
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			if err := c.play(ctx); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed = append(failed, fmt.Errorf("%s: %w", c, err))
-			}
-		})
+		return err
+	})
+}
+
+func (p *cases) later(name string, play func() error) {
+	p.group.Go(func() {
+		p.slots <- struct{}{}
+		defer func() { <-p.slots }()
+		err := play()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.played++
+		if err != nil {
+			p.failed = append(p.failed, fmt.Errorf("%s: %w", name, err))
+		}
+	})
+}
+
+// end waits for all of them, and fails with all that went wrong.
+func (p *cases) end() {
+	GinkgoHelper()
+	p.group.Wait()
+	AddReportEntry("cases", p.played)
+	if err := errors.Join(p.failed...); err != nil {
+		Fail(fmt.Sprintf("%d of %d cases: %v", len(p.failed), p.played, err))
 	}
-	group.Wait()
-	AddReportEntry("cases", played)
-	if err := errors.Join(failed...); err != nil {
-		Fail(fmt.Sprintf("%d of %d cases: %v", len(failed), len(cases), err))
+}
+
+// playAll plays every case.
+func playAll[C testCase](ctx context.Context, all []C) {
+	GinkgoHelper()
+	p := newCases()
+	for _, c := range all {
+		p.add(ctx, c)
 	}
+	p.end()
 }

@@ -18,8 +18,11 @@ import (
 	"github.com/whm-credentials/operator/test/testbed"
 )
 
-// only narrows the suite down while one looks for a cause: go test ./test/crash -args -crash.only='after whm accesshash'
-var only = flag.String("crash.only", "", "run only crash points and settings whose name matches this regular expression")
+// These narrow the suite down while one looks for a cause: go test ./test/crash -args -crash.only='after whm accesshash'
+var (
+	only     = flag.String("crash.only", "", "run only crash points and settings whose name matches this regular expression")
+	scenario = flag.String("crash.scenario", "", "run only the matrix of scenarios whose name matches this regular expression")
+)
 
 // bed is made once: a control plane boots in seconds, but not for hundreds of cases.
 var bed *crash.Bed
@@ -45,3 +48,6 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 
 // wanted tells whether a case was asked for.
 func wanted(name string) bool { return regexp.MustCompile(*only).MatchString(name) }
+
+// wantedScenario tells whether the matrix of a scenario was asked for.
+func wantedScenario(name string) bool { return regexp.MustCompile(*scenario).MatchString(name) }
