@@ -3,6 +3,8 @@
 package api_test
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -55,6 +57,17 @@ var _ = DescribeTable("an auth Secret that cannot be used stalls the server:",
 		v1alpha1.SecretInvalidReason, "is missing or empty"),
 	Entry("with control characters", map[string]string{"password": "a\x00b"}, key(""),
 		v1alpha1.SecretInvalidReason, "holds control characters"),
+	Entry("of several lines", map[string]string{"password": "first\nsecond\n"}, key(""),
+		v1alpha1.SecretInvalidReason, "the key password of the auth Secret auth holds more than one line"),
+	Entry("with a two-factor secret of several lines",
+		map[string]string{"password": rootPassword, "totp": "JBSWY3DP\nEHPK3PXP"}, withOTP,
+		v1alpha1.SecretInvalidReason, "the key totp of the auth Secret auth holds more than one line"),
+	Entry("with a two-factor secret that is nothing but padding",
+		map[string]string{"password": rootPassword, "totp": "===="}, withOTP,
+		v1alpha1.SecretInvalidReason, "the two-factor secret in the Secret auth is not base32"),
+	Entry("with an otpauth URL instead of the two-factor secret",
+		map[string]string{"password": rootPassword, "totp": "otpauth://totp/root?secret=JBSWY3DPEHPK3PXP"}, withOTP,
+		v1alpha1.SecretInvalidReason, "the two-factor secret in the Secret auth is not base32"),
 	Entry("with a code instead of the two-factor secret",
 		map[string]string{"password": rootPassword, "totp": "123 456"}, withOTP,
 		v1alpha1.SecretInvalidReason, "the two-factor secret in the Secret auth is not base32; use the secret that WHM showed at set-up"),
@@ -96,4 +109,76 @@ var _ = Describe("a credential that the server rejects", func() {
 		edit(b, s, withOTP)
 		b.awaitReady(s)
 	})
+})
+
+// secondFactor gives root a second factor and a token.
+func secondFactor(secret string) func(*simulator.Inventory) {
+	return func(i *simulator.Inventory) {
+		root := i.Users["root"]
+		root.TOTPSecret = secret
+		root.Tokens = map[string]simulator.Token{"console": {Value: "CONSOLETOKEN00000000000000000000"}}
+		i.Users["root"] = root
+		i.Policies.RequireTwoFactorForAPI = true
+		i.Unverified.OTPAskedOfTokens = "true"
+	}
+}
+
+// behind sets the server's clock back.
+func behind(i *simulator.Inventory) { i.ClockSkew = simulator.Skew(-time.Hour) }
+
+func insideSession(s *v1alpha1.WHMServer) { s.Spec.Auth.Password.Session = true }
+
+func viaToken(s *v1alpha1.WHMServer) {
+	s.Spec.Auth = v1alpha1.ServerAuth{APIToken: &v1alpha1.APITokenAuth{SecretRef: v1alpha1.SecretKeyReference{Name: authName}}}
+}
+
+func viaHash(s *v1alpha1.WHMServer) {
+	s.Spec.Auth = v1alpha1.ServerAuth{AccessHash: &v1alpha1.AccessHashAuth{SecretRef: v1alpha1.SecretKeyReference{Name: authName}}}
+}
+
+// What a person reads depends on what the operator logs in with, because that is what has to be changed.
+var _ = DescribeTable("a second factor stalls the server with what to do about it:",
+	func(ctx SpecContext, words []string, how []func(*v1alpha1.WHMServer), edits ...func(*simulator.Inventory)) {
+		b := newBench(ctx, edits...)
+		b.secret(authName, map[string]string{
+			"password": rootPassword, "totp": "JBSWY3DPEHPK3PXP", "token": "CONSOLETOKEN00000000000000000000", "accesshash": rootHash,
+		})
+		s := b.server(how...)
+		b.awaitStalled(s, v1alpha1.TwoFactorRequiredReason, words...)
+		b.expectOneWarning(s, v1alpha1.TwoFactorRequiredReason)
+		Expect(b.whm.Ledger().Calls).To(HaveLen(1), "it is not tried again at once")
+	},
+
+	Entry("a password without codes", []string{"let spec.auth.password have an otpSecretRef", "or use an API token, which needs none"},
+		nil, secondFactor("JBSWY3DPEHPK3PXP")),
+	Entry("a password without codes, inside a session", []string{"let spec.auth.password have an otpSecretRef"},
+		[]func(*v1alpha1.WHMServer){insideSession}, secondFactor("JBSWY3DPEHPK3PXP")),
+	Entry("a token", []string{"goes with no API token and no access hash", "or log in with spec.auth.password and its otpSecretRef"},
+		[]func(*v1alpha1.WHMServer){viaToken}, secondFactor("JBSWY3DPEHPK3PXP")),
+	Entry("an access hash", []string{"goes with no API token and no access hash", "let its security policies leave API requests out"},
+		[]func(*v1alpha1.WHMServer){viaHash}, secondFactor("JBSWY3DPEHPK3PXP")),
+	Entry("codes of another secret", []string{"the server did not accept the one-time code of root", "into the Secret auth"},
+		[]func(*v1alpha1.WHMServer){withOTP}, secondFactor("KRSXG5CTMVRXEZLU")),
+	Entry("codes of another secret, inside a session", []string{"the server did not accept the one-time code of root", "into the Secret auth"},
+		[]func(*v1alpha1.WHMServer){withOTP, insideSession}, secondFactor("KRSXG5CTMVRXEZLU")),
+	Entry("a clock that is behind", []string{"did not accept the one-time code of root: its clock is ", " behind the operator's, and codes are good for about 30s; set the clock that is wrong"},
+		[]func(*v1alpha1.WHMServer){withOTP, insideSession}, secondFactor("JBSWY3DPEHPK3PXP"), behind),
+)
+
+// How the page is worded that wants a second factor set up is not verified.
+var _ = It("a page that wants two-factor authentication set up is recognised and not quoted", func(ctx SpecContext) {
+	b := newBench(ctx)
+	_, err := b.whm.AddFault(simulator.Fault{
+		Kind: simulator.FaultHTML, Function: "myprivs", Body: "<html><h1>Two-Factor Authentication</h1>Scan ABCDEFGHIJKLMNOP</html>",
+	})
+	Expect(err).NotTo(HaveOccurred())
+	b.secret(authName, map[string]string{"password": rootPassword})
+	s := b.server()
+	b.awaitStalled(s, v1alpha1.TwoFactorRequiredReason, "the server wants root to set up two-factor authentication first",
+		"let spec.auth.password.otpSecretRef name a Secret with what it shows")
+	Expect(s.Status.Conditions).NotTo(BeEmpty())
+	for _, c := range s.Status.Conditions {
+		Expect(c.Message).NotTo(ContainSubstring("Scan"))
+	}
+	b.expectOneWarning(s, v1alpha1.TwoFactorRequiredReason)
 })
