@@ -79,7 +79,9 @@ func (d *accessHashDriver) LogsIn(obj Credential, server v1alpha1.Server) bool {
 }
 
 // Own is LogsIn, because a hash that was read from elsewhere is replaced all the same.
-func (d *accessHashDriver) Own(obj Credential, server v1alpha1.Server) bool { return d.LogsIn(obj, server) }
+func (d *accessHashDriver) Own(obj Credential, server v1alpha1.Server) bool {
+	return d.LogsIn(obj, server)
+}
 
 // Prepare reads the hash and, before the first regeneration, proves with it that hash logins work on the server: one
 // that is switched off would not notice that the hash was replaced, but its other users would.

@@ -5,7 +5,6 @@ package controller
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -153,10 +152,7 @@ func (d *apiTokenDriver) Keys(obj Credential, server v1alpha1.Server, e *rotatio
 	}
 	if account.Type == v1alpha1.CPanelAccount {
 		keys["authorization"] = "cpanel " + account.User + ":" + token
-		keys["endpoint"] = upstream.CPanelEndpoint(server)
-		if u, err := url.Parse(keys["endpoint"]); err == nil {
-			keys["host"], keys["port"] = u.Hostname(), u.Port()
-		}
+		addEndpoint(keys, upstream.CPanelEndpoint(server))
 	}
 	return keys
 }

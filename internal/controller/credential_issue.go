@@ -127,6 +127,8 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 func (r *CredentialReconciler) notIssued(ctx context.Context, s *scope, err error) error {
 	class := r.driver.Class()
 	switch {
+	case mayHaveIssued(err) && outcome.AsTransient(err) != nil:
+		return err
 	case mayHaveIssued(err):
 		return outcome.Retry(v1alpha1.UnavailableReason, "the answer was lost, so it is to be found out what became of it: %w", err)
 	case class == rotation.OneShot:
@@ -223,7 +225,7 @@ func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}
-	s.held, s.run = rotation.Credential{}, rotation.Run{}
+	s.held, s.run, s.answered = rotation.Credential{}, rotation.Run{}, true
 	// What was seen upstream was said of the one before.
 	s.drift, s.difference = rotation.DriftNone, ""
 	if _, ok := r.driver.(lender); ok {

@@ -45,7 +45,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.PasswordRotation{} },
 			newList:   func() client.ObjectList { return &v1alpha1.PasswordRotationList{} },
 			newDriver: func(o Options) driver {
-				return &passwordDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &passwordDriver{clock: o.Clock, neighbours: neighbours{reader: o.Client, references: o.References}}
 			},
 		},
 		{

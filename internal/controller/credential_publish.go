@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,9 +88,12 @@ func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	}
 	found, err := r.driver.Verify(ctx, c, e)
 	switch {
+	case err == nil && found.Assumed && !isNew(s) && !s.answered:
+		// The status was lost, or journal and Secret are of different times, so the answer may have been to another value.
+		return r.setAgain(ctx, s)
 	case err == nil:
 		return r.accept(ctx, s, found)
-	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err):
+	case whm.IsUnauthenticated(err), whm.IsTwoFactorRequired(err), errors.Is(err, errNotAccepted):
 		return r.reject(ctx, s, err)
 	}
 	return upstream.Outcome(err)
@@ -177,14 +181,19 @@ func (r *CredentialReconciler) reread(ctx context.Context, s *scope, d replacer,
 
 // again takes a value that the server does not accept for one that is to be set once more: somebody may have replaced it.
 func (r *CredentialReconciler) again(ctx context.Context, s *scope) (settled bool, err error) {
-	e := s.entry()
-	if e.Attempt >= mostAgain {
+	if s.entry().Attempt >= mostAgain {
 		return false, nil
 	}
+	return true, r.setAgain(ctx, s)
+}
+
+// setAgain takes the newest revision back to where its value is set once more.
+func (r *CredentialReconciler) setAgain(ctx context.Context, s *scope) error {
+	e := s.entry()
 	value := e.Value
 	s.record.Discard()
 	e.Value, s.run = value, rotation.Run{}
-	return true, r.journals.Save(ctx, s.record)
+	return r.journals.Save(ctx, s.record)
 }
 
 // discard asks whether upstream still has the credential that does not work. One that is gone or has expired is replaced:

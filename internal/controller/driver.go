@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -50,7 +51,13 @@ type verified struct {
 	Mismatch string
 	// Unproven says why it could not be used from here although it is right; empty if it was used.
 	Unproven string
+	// Assumed is true if upstream has no way to try it: that it works is known from the answer to its issue alone.
+	Assumed bool
 }
+
+// errNotAccepted is wrapped by what Verify returns if upstream has said, other than by a failed login, that the credential
+// does not work.
+var errNotAccepted = errors.New("the server says so")
 
 // driver is everything that a kind has to say about its credential. Errors are those of package whm, which the engine
 // classifies, or outcomes. A driver is a replacer, an overlapper, a chooser, a lender or an exchanger too, as its class says.

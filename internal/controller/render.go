@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"time"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -22,6 +23,14 @@ import (
 func serverKeys(server v1alpha1.Server) map[string]string {
 	host, port := upstream.HostPort(server)
 	return map[string]string{"host": host, "port": port, "endpoint": upstream.Endpoint(server)}
+}
+
+// addEndpoint puts an endpoint other than that of WHM among the keys.
+func addEndpoint(keys map[string]string, endpoint string) {
+	keys["endpoint"] = endpoint
+	if u, err := url.Parse(endpoint); err == nil {
+		keys["host"], keys["port"] = u.Hostname(), u.Port()
+	}
 }
 
 // parseTemplate checks the template before anything is issued, so that no credential is lost to a typing error.

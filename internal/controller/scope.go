@@ -61,6 +61,8 @@ type scope struct {
 	// held is a value that was issued and is not in the journal yet; recovered tells how it was obtained.
 	held      rotation.Credential
 	recovered bool
+	// answered is true if this run has the answer to the issue of the newest revision.
+	answered bool
 	// refusal is why the server refused to issue, until it is known that this is not for an earlier attempt.
 	refusal error
 	// drift is how the published credential upstream differs, and difference says so in words; unknown is what else there

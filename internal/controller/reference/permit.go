@@ -30,6 +30,8 @@ type Ask struct {
 	ACLs []string
 	// AllPrivileges is true for a credential that can do whatever its user can.
 	AllPrivileges bool
+	// Purpose is what the ACLs are for if they are not listed in the spec; empty if they are.
+	Purpose string
 }
 
 // Permit stalls if an object of the namespace may not have from the server what it asks for. A WHMServer serves its own
@@ -118,6 +120,10 @@ func permitACLs(server *v1alpha1.ClusterWHMServer, ask Ask) error {
 		return nil
 	}
 	slices.Sort(exceeding)
+	if ask.Purpose != "" {
+		return refuse("the policy of ClusterWHMServer %s does not allow %s, because they open what the privileges %s do; ask whoever "+
+			"runs the cluster to add those to its maxACLs", server.Name, ask.Purpose, list(exceeding))
+	}
 	return refuse("the policy of ClusterWHMServer %s does not allow the privileges %s; take them out of spec.acls, or ask "+
 		"whoever runs the cluster to add them to its maxACLs; it allows %s", server.Name, list(exceeding), list(allowed))
 }
