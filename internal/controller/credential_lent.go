@@ -84,6 +84,17 @@ func (r *CredentialReconciler) aliveDue(s *scope, d lender) time.Time {
 	return r.looks.get(s.obj.GetUID()).at.Add(every)
 }
 
+// withdrawalDue returns when what was given on demand has to be taken out of the Secret, as far as the status tells; zero if
+// it has not.
+func (r *CredentialReconciler) withdrawalDue(s *scope) time.Time {
+	d, ok := r.driver.(lender)
+	current := s.status().Current
+	if !ok || s.spec().Suspend || current == nil || current.ExpiresAt == nil || d.Lend(s.obj).Refresh > 0 {
+		return time.Time{}
+	}
+	return current.ExpiresAt.Time
+}
+
 // withdraw takes a credential that has ended out of the journal, and so out of the Secret.
 func (r *CredentialReconciler) withdraw(ctx context.Context, s *scope) error {
 	e := s.entry()

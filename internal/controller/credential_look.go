@@ -110,7 +110,7 @@ func (r *CredentialReconciler) strange(s *scope) bool {
 	if current == nil || current.IssuedAt == nil {
 		return false
 	}
-	if due := r.lookDue(s); !due.IsZero() && !r.Clock.Now().Before(due) {
+	if due := earliest(r.lookDue(s), r.withdrawalDue(s)); !due.IsZero() && !r.Clock.Now().Before(due) {
 		return true
 	}
 	o, ok := r.driver.(overlapper)

@@ -40,9 +40,17 @@ func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error 
 	s.rest = rotation.Step{Kind: rotation.StepRest, Why: rotation.RestIdle}
 	if !s.spec().Suspend {
 		// What is suspended waits for no time: one that has passed would wake it up again at once, for ever.
-		s.rest.Until = s.status().NextTime()
+		s.rest.Until = earliest(s.status().NextTime(), r.withdrawalDue(s))
 	}
 	return nil
+}
+
+// earliest returns the earlier of two times, of which a zero one stands for never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // quiet tells whether the object itself gives no reason to act.
