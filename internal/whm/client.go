@@ -122,7 +122,7 @@ func (c *Client) try(ctx context.Context, k call) (*reply, *Error) {
 		return r, err
 	}
 	again, err2 := c.attempt(ctx, k)
-	if err.fresh && errors.Is(err2, ErrCodeUsed) {
+	if err.fresh && err2 != nil && errors.Is(err2, ErrCodeUsed) {
 		// A session that never worked: waiting for another code would only repeat that.
 		return r, err
 	}

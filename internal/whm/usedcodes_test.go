@@ -74,6 +74,19 @@ func TestNewSessionThatIsRejectedIsNoQuestionOfCodes(t *testing.T) {
 	equal(t, "one login and call", len(f.requests()), 2)
 }
 
+func TestNewSessionThatIsRejectedOnlyOnce(t *testing.T) {
+	t.Parallel()
+	s, _, c := newSessionServer(t)
+	accept := s.answer
+	s.answer = func(w http.ResponseWriter, r *http.Request) {
+		replyWith(http.StatusForbidden, rejected403)(w, r)
+		s.answer = accept
+	}
+	_, err := c.Version(t.Context())
+	noError(t, err)
+	equal(t, "logins", s.loginCount(), 2)
+}
+
 func TestEndedSessionIsRenewedOnceForConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	s, _, c := newSessionServer(t)
@@ -97,6 +110,36 @@ func TestEndedSessionIsRenewedOnceForConcurrentCalls(t *testing.T) {
 		wg.Wait()
 	}
 	equal(t, "logins", s.loginCount(), 1+deaths)
+}
+
+// TestLateRejectionKeepsTheNewSession lets one call learn of the end of a session when another has renewed it already.
+func TestLateRejectionKeepsTheNewSession(t *testing.T) {
+	t.Parallel()
+	s, _, c := newSessionServer(t)
+	late, arrived, renewed := make(chan error, 1), make(chan struct{}), make(chan struct{})
+	ended := s.ended
+	s.ended = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/cpsess1/json-api/gethostname" {
+			close(arrived)
+			s.mu.Unlock()
+			<-renewed
+			s.mu.Lock()
+		}
+		ended(w, r)
+	}
+	_, err := c.Version(t.Context())
+	noError(t, err)
+	s.end()
+	go func() {
+		_, err := c.GetHostname(t.Context())
+		late <- err
+	}()
+	<-arrived
+	_, err = c.Version(t.Context())
+	noError(t, err)
+	close(renewed)
+	equal(t, "only the data is missing", ClassOf(<-late), ClassMalformed)
+	equal(t, "logins", s.loginCount(), 2)
 }
 
 func TestLoginThatAsksForACodeInJSON(t *testing.T) {
