@@ -6,6 +6,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// TwoFactorRisk is something that can go wrong which the operator does not take upon itself.
+// +kubebuilder:validation:Enum=SelfRotationWithoutLifeline;LoginWithoutCode
+type TwoFactorRisk string
+
+// RiskLoginWithoutCode accepts that a user gets its first second factor while the operator logs in as that user with a
+// token, an access hash or a password and sends no one-time codes: if the security policies of the server cover API
+// requests, it may be locked out until a person lets it log in in another way.
+const RiskLoginWithoutCode TwoFactorRisk = "LoginWithoutCode"
+
 // TwoFactorRotationSpec says into which Secret the two-factor secret of the server's user belongs and how often it changes.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.rotation) || !has(self.rotation.overlap)",message="a two-factor secret replaces the old one at once, so rotation.overlap is not possible; leave it out"
@@ -14,11 +23,14 @@ import (
 type TwoFactorRotationSpec struct {
 	CredentialSpec `json:",inline"`
 
-	// acceptRisks lists risks that are accepted by name. When omitted, none: the rotation stalls instead.
+	// acceptRisks lists risks that are accepted by name. SelfRotationWithoutLifeline: the operator's own second factor is
+	// replaced although no second way in could be opened beforehand. LoginWithoutCode: the user gets its first second
+	// factor although the operator logs in without codes and may be asked for them from then on. When omitted, none: the
+	// rotation stalls instead.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
-	AcceptRisks []Risk `json:"acceptRisks,omitempty"`
+	AcceptRisks []TwoFactorRisk `json:"acceptRisks,omitempty"`
 }
 
 // TwoFactorRotation keeps the secret of the two-factor authentication of the user that the server object logs in as in a
@@ -74,4 +86,10 @@ func (r *TwoFactorRotation) CredentialSpec() *CredentialSpec { return &r.Spec.Cr
 func (r *TwoFactorRotation) CredentialStatus() *CredentialStatus { return &r.Status }
 
 // AcceptedRisks returns the risks that the spec accepts by name.
-func (r *TwoFactorRotation) AcceptedRisks() []Risk { return r.Spec.AcceptRisks }
+func (r *TwoFactorRotation) AcceptedRisks() []Risk {
+	risks := make([]Risk, 0, len(r.Spec.AcceptRisks))
+	for _, risk := range r.Spec.AcceptRisks {
+		risks = append(risks, Risk(risk))
+	}
+	return risks
+}

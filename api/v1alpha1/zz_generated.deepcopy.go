@@ -1167,7 +1167,7 @@ func (in *TwoFactorRotationSpec) DeepCopyInto(out *TwoFactorRotationSpec) {
 	in.CredentialSpec.DeepCopyInto(&out.CredentialSpec)
 	if in.AcceptRisks != nil {
 		in, out := &in.AcceptRisks, &out.AcceptRisks
-		*out = make([]Risk, len(*in))
+		*out = make([]TwoFactorRisk, len(*in))
 		copy(*out, *in)
 	}
 }

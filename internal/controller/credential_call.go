@@ -84,6 +84,7 @@ func (r *CredentialReconciler) passiveCall(ctx context.Context, s *scope) (call,
 		rehearse: func(part upstream.Part, value whm.Secret) (*whm.Client, error) {
 			return r.Pool.Rehearse(ctx, s.server, part, value)
 		},
+		spend:     func(code whm.Secret) { r.Pool.Spend(s.server, code) },
 		hashLogin: r.Pool.HashLogin(s.server),
 	}, nil
 }

@@ -71,7 +71,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.TwoFactorRotation{} },
 			newList:   func() client.ObjectList { return &v1alpha1.TwoFactorRotationList{} },
 			newDriver: func(o Options) driver {
-				return &twoFactorDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &twoFactorDriver{clock: o.Clock, neighbours: neighbours{reader: o.Client, references: o.References}}
 			},
 		},
 	}

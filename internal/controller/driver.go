@@ -31,6 +31,8 @@ type call struct {
 	login, loginCPanel func(whm.Credential) (*whm.Client, error)
 	// rehearse returns a client that logs in as the operator will once a part of its login has another value.
 	rehearse func(upstream.Part, whm.Secret) (*whm.Client, error)
+	// spend remembers a one-time code of the operator's user, which may be good for nothing else any more.
+	spend func(code whm.Secret)
 	// server is what is known of it.
 	server v1alpha1.Server
 	// hashLogin is what is known of logins with access hashes, and records what a login showed.

@@ -4,6 +4,7 @@ package whm
 
 import (
 	"errors"
+	"slices"
 	"sync"
 )
 
@@ -11,23 +12,32 @@ import (
 // one-time code of now has been sent already. The next code comes within 30 seconds.
 var ErrCodeUsed = errors.New("the present one-time code has been used already; the next login waits for another one")
 
-// UsedCodes remembers the code that was sent to a login form last. A server may
+// UsedCodes remembers the codes that were sent to a login form last. A server may
 // refuse to take one twice (RFC 6238 asks for that; whether WHM does is not
 // verified), and the refusal would count as a failed login. The zero value is ready
 // for use, and it is safe for concurrent use.
 type UsedCodes struct {
 	mu   sync.Mutex
-	last Secret
+	last []Secret
 }
 
-// take reports whether the code is another one than the last, and remembers it.
+// mostUsedCodes is how many codes are remembered: while a second factor is replaced,
+// those of the old and of the new secret take turns.
+const mostUsedCodes = 4
+
+// Spend remembers a code that was used for something else than a login, such as to
+// set up the secret that it was made from.
+func (u *UsedCodes) Spend(code Secret) { u.take(code) }
+
+// take reports whether the code is none of the last ones, and remembers it.
 func (u *UsedCodes) take(code Secret) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.last.Equal(code) {
+	if slices.ContainsFunc(u.last, code.Equal) {
 		return false
 	}
-	u.last = code
+	u.last = append(u.last, code)
+	u.last = u.last[max(len(u.last)-mostUsedCodes, 0):]
 	return true
 }
 
@@ -35,7 +45,5 @@ func (u *UsedCodes) take(code Secret) bool {
 func (u *UsedCodes) putBack(code Secret) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.last.Equal(code) {
-		u.last = Secret{}
-	}
+	u.last = slices.DeleteFunc(u.last, code.Equal)
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // Rehearse returns a client that logs in as the operator will once a part of its login has another value. A rejection of it
-// does not close the gate.
+// does not close the gate. One-time codes that were sent already are not sent again.
 func (p *Pool) Rehearse(ctx context.Context, server v1alpha1.Server, part Part, value whm.Secret) (*whm.Client, error) {
 	m, err := readMaterial(ctx, p.reader, server)
 	if err != nil {
@@ -38,12 +38,16 @@ func (p *Pool) Rehearse(ctx context.Context, server v1alpha1.Server, part Part, 
 	} else {
 		m.main = value
 	}
+	m.used = &p.shared(server).usedCodes
 	credential, err := m.credential(p.clock)
 	if err != nil {
 		return nil, err
 	}
 	return p.Login(server, credential)
 }
+
+// Spend remembers a one-time code of the operator's user that was used for something else than a login.
+func (p *Pool) Spend(server v1alpha1.Server, code whm.Secret) { p.shared(server).usedCodes.Spend(code) }
 
 // LoginCPanel is Login for cPanel on the same server, where the tokens of cPanel accounts work.
 func (p *Pool) LoginCPanel(server v1alpha1.Server, credential whm.Credential) (*whm.Client, error) {

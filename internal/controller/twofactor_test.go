@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"bytes"
+	"image/png"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/pquerna/otp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+var _ = Describe("A two-factor secret", func() {
+	withSecondFactor := factorOptions{secondFactor: factorFirstSecret, server: withFactorToken}
+
+	It("is published with its URL and QR code, and replaced on schedule and on request", func() {
+		g := newFactorRig(withSecondFactor)
+		r := g.publish(g.newFactor())
+		data := factorSecret(r).Data
+		Expect(data).To(HaveLen(8))
+		Expect(string(data["username"])).To(Equal("root"))
+		Expect(string(data["issuer"])).To(Equal("server.example.com"))
+		key, err := otp.NewKeyFromURL(string(data["otpauth"]))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(key.Secret() == string(data["secret"])).To(BeTrue(), "the URL has the secret")
+		image, err := png.Decode(bytes.NewReader(data["qr.png"]))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(image.Bounds().Dx()).To(Equal(256))
+		Expect(factorCondition(r, v1alpha1.ReadyCondition)).To(ContainSubstring("took a one-time code that was made from it"))
+
+		first := string(data["secret"])
+		g.o.runFor(30 * 24 * time.Hour)
+		r = g.expectFactor(r, 2)
+		Expect(string(factorSecret(r).Data["secret"]) == first).To(BeFalse())
+		requestFactor(r, "now")
+		g.o.runFor(time.Minute)
+		g.expectFactor(r, 3)
+		Expect(g.applied(setFactor)).To(Equal(3))
+		Expect(g.Ledger().FailedLogins).To(BeEmpty())
+	})
+
+	It("costs a handful of calls and writes, and nothing after a restart", func() {
+		options := withSecondFactor
+		options.server = func(w *v1alpha1.WHMServer) { withFactorToken(w); probedDaily(w) }
+		g := newFactorRig(options)
+		r := g.publish(g.newFactor())
+		calls := len(g.Ledger().Calls)
+		g.o.requests.reset()
+		requestFactor(r, "now")
+		g.o.runFor(time.Minute)
+		r = g.expectFactor(r, 2)
+		Expect(describeAll(g.callsSince(calls))).To(Equal([]string{
+			"twofactorauth_get_user_configs as root", "twofactorauth_generate_tfa_config as root", setFactor + " as root",
+			"twofactorauth_get_user_configs as root",
+		}))
+		Expect(g.o.requests.writes()).To(Equal([]request{
+			{verb: "update", resource: "secrets", name: factorJournal(r).Name},
+			{verb: "update", resource: "secrets", name: factorJournal(r).Name},
+			{verb: "update", resource: "secrets", name: factorSecretName},
+			{verb: "patch", resource: "twofactorrotations/status", name: r.Name},
+		}), g.o.requests.String())
+
+		calls = len(g.Ledger().Calls)
+		g.o = g.o.restart()
+		g.o.runFor(time.Hour)
+		Expect(g.o.requests.writes()).To(BeEmpty(), g.o.requests.String())
+		Expect(g.o.requests.secretReads(g.authName())).To(BeEmpty(), g.o.requests.String())
+		Expect(mutations(g.callsSince(calls))).To(BeEmpty())
+	})
+
+	It("is set again, the same, as often as the answer is lost", func() {
+		g := newFactorRig(withSecondFactor)
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: setFactor, After: true, Max: 2})
+		Expect(admin.Create(ctx, g.newFactor())).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		r := g.expectFactor(g.newFactor(), 1)
+		Expect(r.Status.Recoveries).To(BeEquivalentTo(2))
+		Expect(g.applied(setFactor)).To(Equal(3))
+		Expect(g.applied("twofactorauth_generate_tfa_config")).To(BeZero(), "it changes nothing")
+	})
+
+	It("is another one after a lost answer if the server takes only what it made up and not yet set", func() {
+		options := withSecondFactor
+		options.unverified.OwnTOTPSecret = "refuse"
+		g := newFactorRig(options)
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: setFactor, After: true, Max: 1})
+		Expect(admin.Create(ctx, g.newFactor())).To(Succeed())
+		g.o.runFor(time.Hour)
+		g.expectFactor(g.newFactor(), 1)
+		Expect(g.applied(setFactor)).To(Equal(2))
+	})
+
+	DescribeTable("is not given up for a wrong code", func(how simulator.Choice) {
+		options := withSecondFactor
+		options.skew, options.unverified.WrongSetupCode = 192*time.Second, how
+		g := newFactorRig(options)
+		r := g.newFactor()
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		Expect(factorCondition(r, v1alpha1.StalledCondition)).To(And(
+			HavePrefix("True/"+v1alpha1.ClockSkewReason+": "), ContainSubstring("its clock is 3m12s ahead of the operator's")))
+		Expect(g.Authenticates("root", simulator.KindTOTP, factorFirstSecret)).To(BeTrue(), "nothing has changed")
+		Expect(g.asked(setFactor)).To(Equal(1), "it waits")
+		Expect(g.Update(func(inv *simulator.Inventory) { inv.ClockSkew = 0 })).To(Succeed())
+		g.o.runFor(20 * time.Minute)
+		g.expectFactor(r, 1)
+	},
+		Entry("that is refused", simulator.Choice("refuse")),
+		Entry("that is answered with success 0", simulator.Choice("success0")),
+	)
+
+	It("is refused where two-factor authentication is off, with the server's reason", func() {
+		options := withSecondFactor
+		options.policies.TwoFactorOff = true
+		g := newFactorRig(options)
+		r := g.newFactor()
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(factorCondition(r, v1alpha1.StalledCondition)).To(And(
+			HavePrefix("True/"+v1alpha1.RefusedReason+": "), ContainSubstring("Two-factor authentication is disabled")))
+		Expect(g.Update(func(inv *simulator.Inventory) { inv.Policies.TwoFactorOff = false })).To(Succeed())
+		g.o.runFor(20 * time.Minute)
+		g.expectFactor(r, 1)
+	})
+
+	It("cannot be had from a server that is too old", func() {
+		options := withSecondFactor
+		options.version, options.server = "11.52.0.5", nil
+		options.secondFactor = ""
+		g := newFactorRig(options)
+		r := g.newFactor()
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(factorCondition(r, v1alpha1.StalledCondition)).To(And(
+			HavePrefix("True/"+v1alpha1.UnsupportedReason+": "), ContainSubstring("it is too old for it")))
+	})
+
+	It("survives the loss of its Secret and of its journal without another call", func() {
+		g := newFactorRig(withSecondFactor)
+		r := g.publish(g.newFactor())
+		before := factorSecret(r)
+		calls := len(g.Ledger().Calls)
+		Expect(admin.Delete(ctx, factorSecret(r))).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(factorSecret(r).Data["qr.png"]).To(Equal(before.Data["qr.png"]))
+		edit(factorSecret(r), func(s *corev1.Secret) { s.Data["qr.png"] = []byte("scribble") })
+		g.o.runFor(time.Minute)
+		Expect(factorSecret(r).Data["qr.png"]).To(Equal(before.Data["qr.png"]))
+
+		Expect(admin.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+			Namespace: g.namespace, Name: factorJournal(r).Name,
+		}})).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		Expect(mutations(g.callsSince(calls))).To(BeEmpty())
+		Expect(factorSecret(r).Data).To(Equal(before.Data))
+		requestFactor(r, "now")
+		g.o.runFor(time.Minute)
+		g.expectFactor(r, 2)
+	})
+
+	It("renders through a template, byte for byte", func() {
+		g := newFactorRig(withSecondFactor)
+		r := g.publish(g.newFactor(func(r *v1alpha1.TwoFactorRotation) {
+			r.Spec.Secret.Template = &v1alpha1.SecretTemplate{Data: map[string]v1alpha1.TemplateSource{
+				"code.png": `{{ index . "qr.png" }}`, "secret": "{{ .secret }}", "who": "{{ .issuer }}/{{ .username }}",
+			}}
+		}))
+		data := factorSecret(r).Data
+		Expect(data).To(HaveLen(3))
+		Expect(string(data["who"])).To(Equal("server.example.com/root"))
+		_, err := png.Decode(bytes.NewReader(data["code.png"]))
+		Expect(err).NotTo(HaveOccurred())
+		calls := len(g.o.requests.writes())
+		g.o.runFor(2 * time.Hour)
+		Expect(g.o.requests.writes()).To(HaveLen(calls), "what is published counts as it should be")
+	})
+
+	It("stays in force when its object goes, and leaves nothing else", func() {
+		g := newFactorRig(withSecondFactor)
+		r := g.publish(g.newFactor())
+		secret := string(factorSecret(r).Data["secret"])
+		key := factorJournal(r)
+		Expect(admin.Delete(ctx, r)).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(gone(r)()).To(BeTrue())
+		for _, name := range []types.NamespacedName{key, {Namespace: g.namespace, Name: factorSecretName}} {
+			Expect(gone(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}})()).To(BeTrue())
+		}
+		Expect(g.Authenticates("root", simulator.KindTOTP, secret)).To(BeTrue(), "nobody gets in without a code")
+	})
+
+	It("rests while it is suspended", func() {
+		g := newFactorRig(withSecondFactor)
+		r := g.newFactor(func(r *v1alpha1.TwoFactorRotation) { r.Spec.Suspend = true })
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(time.Hour)
+		Expect(mutations(g.Ledger().Calls)).To(BeEmpty())
+		edit(r, func(r *v1alpha1.TwoFactorRotation) { r.Spec.Suspend = false })
+		g.o.runFor(time.Minute)
+		g.expectFactor(r, 1)
+	})
+})
