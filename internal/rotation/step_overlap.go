@@ -29,9 +29,10 @@ func nextOverlapping(s State, e *Entry) Step {
 // outdated tells whether the published credential is not what the spec asks for.
 func (s State) outdated(e *Entry) bool { return e.Spec != s.Spec || s.Drift == DriftChanged }
 
-// gone tells whether the entry is published and works no more.
+// gone tells whether the entry is published and works no more, or will never be worth publishing.
 func (s State) gone(e *Entry) bool {
-	return s.Published == e.Revision && (s.Drift == DriftMissing || expired(e.ExpiresAt, s.Now))
+	ended := expired(e.ExpiresAt, s.Now)
+	return s.Published == e.Revision && (s.Drift == DriftMissing || ended) || s.Class == Ephemeral && ended
 }
 
 // restorable tells whether it is of use to publish the credential before the intended one again. If a later one is known to
