@@ -55,10 +55,10 @@ func (c *call) mayOpenFor(user string, svc service) bool {
 func (c *call) sessionData(s *session) object {
 	data := object{
 		"session": s.cred.value, "service": string(s.service), "cp_security_token": s.token,
-		"url": c.sessionURL(s), "expires": s.cred.expiresAt.Unix(),
+		"url": c.sessionURL(s), "expires": c.st.wallClock(s.cred.expiresAt).Unix(),
 	}
 	if c.st.unverified().ExpiresAsString == yes {
-		data["expires"] = strconv.FormatInt(s.cred.expiresAt.Unix(), 10)
+		data["expires"] = strconv.FormatInt(c.st.wallClock(s.cred.expiresAt).Unix(), 10)
 	}
 	if locale := c.form.get("locale"); locale != "" {
 		data["locale"] = locale
