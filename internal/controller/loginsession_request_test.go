@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/journal"
+)
+
+var _ = Describe("A LoginSession on request", func() {
+	It("waits for the first request, and issues nothing before", func() {
+		g := newSessionRig()
+		r := sessionFor(g.site, "sso")
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(time.Hour)
+		expectSession(r, 0, v1alpha1.WaitingForRequestReason)
+		Expect(sessionData(r)).To(BeNil())
+		Expect(sessionsMade(g.Ledger().Calls)).To(BeZero())
+	})
+
+	It("issues one session for each new value, and withdraws it at its end", func() {
+		g := newSessionRig(withServer(probedDaily))
+		r := g.asked(sessionFor(g.site, "sso", livingFor(5*time.Minute)))
+		now := sessionNow(r)
+		Expect(now.Status.Current.ID).To(Equal("shop-r1a1"))
+		Expect(now.Status.Current.ExpiresAt.Sub(now.Status.LastRotationTime.Time)).To(Equal(5 * time.Minute))
+		Expect(now.Status.NextRotationTime).To(BeNil())
+		first := sessionData(r)
+		Expect(first).To(HaveKeyWithValue("username", "shop"))
+		Expect(first).To(HaveKeyWithValue("endpoint", g.CPanelURL()))
+		Expect(first["url"]).To(HavePrefix("https://server.example.com:"))
+		Expect(first["url"]).To(ContainSubstring(first["securityToken"] + "/login"))
+		Expect(first).NotTo(Or(HaveKey("cookie"), HaveKey("form"), HaveKey("databaseUser")))
+		g.watch(r)
+		g.pass(4*time.Minute + 30*time.Second)
+		g.watch(nil)
+		expectSession(r, 1, v1alpha1.PublishedReason)
+		g.pass(time.Minute)
+		gone := expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(gone.Status.Current).To(BeNil())
+		Expect(sessionData(r)).To(BeEmpty())
+		Expect(journalText(g.namespace)).NotTo(ContainSubstring("cpsess"))
+		g.o.runFor(3 * time.Hour)
+		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(1))
+
+		askForSession(r, "second")
+		g.o.runFor(time.Minute)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+		Expect(sessionData(r)["session"]).NotTo(BeEmpty())
+		Expect(sessionData(r)["session"] == first["session"]).To(BeFalse())
+		Expect(sessionNow(r).Status.LastHandledRotate).To(Equal("second"))
+	})
+
+	It("replaces a session by another request before its end", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		askForSession(r, "second")
+		g.o.runFor(time.Minute)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+		g.o.runFor(time.Hour)
+		expectSession(r, 2, v1alpha1.WithdrawnReason)
+		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(2))
+	})
+
+	It("outlives restarts of the operator, which cost nothing", func() {
+		g := newSessionRig(withServer(probedDaily))
+		r := g.asked(sessionFor(g.site, "sso"))
+		calls := len(g.Ledger().Calls)
+		g.restart()
+		g.o.runFor(time.Minute)
+		Expect(mutations(g.callsSince(calls))).To(BeEmpty())
+		Expect(g.o.requests.secretReads(g.authName())).To(BeEmpty(), g.o.requests.String())
+		expectSession(r, 1, v1alpha1.PublishedReason)
+		g.o.runFor(10 * time.Minute)
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(sessionData(r)).To(BeEmpty())
+
+		g.restart()
+		g.o.runFor(time.Hour)
+		Expect(g.o.requests.secretReads(g.authName())).To(BeEmpty(), g.o.requests.String())
+		Expect(g.o.requests.writes()).To(BeEmpty(), g.o.requests.String())
+		Expect(mutations(g.callsSince(calls))).To(BeEmpty())
+	})
+
+	It("withdraws at once what ended while the operator was down", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		g.o.stop()
+		g.virtual.moveTo(g.virtual.Now().Add(2 * time.Hour))
+		g.restart()
+		g.o.runFor(0)
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(sessionData(r)).To(BeEmpty())
+		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(1))
+	})
+
+	It("withdraws a session whose journal was deleted, because nobody knows when it ends", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		Expect(admin.Delete(ctx, secretAt(journal.Key(sessionNow(r))))).To(Succeed())
+		g.o.runFor(time.Minute)
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(sessionData(r)).To(BeEmpty())
+		askForSession(r, "second")
+		g.o.runFor(time.Minute)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+	})
+
+	It("writes a Secret again that somebody has deleted or edited, with the same session", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		before := sessionData(r)
+		Expect(admin.Delete(ctx, secretAt(sessionSecret(r)))).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(sessionData(r)["session"] == before["session"]).To(BeTrue())
+		edit(secretAt(sessionSecret(r)), meddle)
+		g.o.runFor(time.Minute)
+		Expect(sessionData(r)["session"] == before["session"]).To(BeTrue())
+		g.o.runFor(time.Hour)
+		Expect(admin.Delete(ctx, secretAt(sessionSecret(r)))).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(secretAt(sessionSecret(r)).Data).To(BeEmpty())
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(1))
+	})
+
+	It("does nothing while it is suspended, and withdraws afterwards what has ended", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Suspend = true })
+		askForSession(r, "second")
+		g.o.runFor(time.Hour)
+		Expect(sessionCondition(r, v1alpha1.SuspendedCondition)).To(Equal("True/" + v1alpha1.SuspendedReason))
+		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(1))
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) {
+			o.Spec.Suspend = false
+			metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, "first")
+		})
+		g.o.runFor(time.Minute)
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+	})
+
+	It("can become one that is kept fresh, and back", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		g.o.runFor(time.Hour)
+		edit(sessionNow(r), keptFresh)
+		g.o.runFor(time.Minute)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+		g.watch(r)
+		g.pass(20 * time.Minute)
+		g.watch(nil)
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Mode = v1alpha1.SessionOnRequest })
+		made := sessionsMade(g.Ledger().Calls)
+		g.o.runFor(time.Hour)
+		Expect(sessionCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.WithdrawnReason))
+		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(made))
+	})
+})
