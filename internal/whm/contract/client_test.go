@@ -26,7 +26,7 @@ func (c clientCase) call(t *testing.T, client *whm.Client, args []any) error {
 		in = append(in, reflect.ValueOf(arg))
 	}
 	out := method.Call(in)
-	err, _ := out[len(out)-1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[len(out)-1])
 	return err
 }
 

@@ -4,6 +4,7 @@ package contract
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -155,9 +156,7 @@ func (b *stage) ask(p probe, name, way string, values url.Values) (request, answ
 	module, function, _ := strings.Cut(name, "::")
 	base, path := b.server.WHMURL(), viaWHM+name
 	full := url.Values{"api.version": {"1"}}
-	for k, v := range values {
-		full[k] = v
-	}
+	maps.Copy(full, values)
 	switch way {
 	case viaExecute:
 		base, path = b.server.CPanelURL(), viaExecute+module+"/"+function

@@ -109,7 +109,8 @@ func (all table) checkAnswer(t *testing.T, fn function, way, release string, got
 	if got.status != 200 {
 		t.Fatalf("HTTP status %d: %.300s", got.status, got.body)
 	}
-	body, found := parsed(t, got.body), []string(nil)
+	body := parsed(t, got.body)
+	var found []string
 	switch {
 	case way == viaExecute:
 		found = all.inUAPI(fn, body, release)
