@@ -2,10 +2,7 @@
 
 package crash
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Class is all that the suite has to know of what the server does with a credential when its successor is issued. What
 // is true of all classes stands in [Rig.CheckInvariants].
@@ -44,15 +41,4 @@ func (r *Rig) oneValueEach(s settled, e Expectation) error {
 		return fmt.Errorf("I5: %d values were set for %d revisions", n, e.Issues)
 	}
 	return nil
-}
-
-// onceEach checks that what a person brought reached the server once at most, whatever became of the answer.
-func (r *Rig) onceEach(settled, Expectation) error {
-	var twice []error
-	for fingerprint, times := range r.WHMProxy.Spent() {
-		if times > 1 {
-			twice = append(twice, fmt.Errorf("I5: the login token %s was sent %d times", fingerprint, times))
-		}
-	}
-	return errors.Join(twice...)
 }

@@ -20,6 +20,10 @@ var scenarios = []crash.Scenario{
 	crash.ResellerForced, crash.ResellerDeleted,
 	crash.AccountForced, crash.AccountOld, crash.AccountChanged, crash.AccountDeleted,
 	crash.TokenSelf, crash.TokenSelfFirst, crash.TokenSelfDeleted,
+	crash.MailboxFirst, crash.MailboxForced, crash.DatabaseForced, crash.MailboxDeleted, crash.AccountPass,
+	crash.PasswordSelf, crash.PasswordSelfOld, crash.PasswordSelfSession,
+	crash.SessionFirst, crash.SessionForced, crash.WebmailForced, crash.DatabaseLent, crash.SessionDeleted,
+	crash.StoreFirst, crash.StoreForced, crash.StoreDeleted,
 }
 
 // recoveries are the points at which the manager is killed again at any mutating request of what it does then.

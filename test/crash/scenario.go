@@ -123,6 +123,41 @@ var (
 	TokenSelfDeleted = Scenario{Name: "deleted own token", Kind: WHMToken, Version: newest, By: Deleted, Self: true}
 )
 
+// The same for passwords: of an account and its users, and the operator's own.
+var (
+	MailboxFirst   = Scenario{Name: "first password of a mailbox", Kind: MailboxPassword, Version: newest, Of: AccountUser}
+	MailboxForced  = Scenario{Name: "mailbox", Kind: MailboxPassword, Version: newest, By: Requested, Of: AccountUser, Workload: true}
+	DatabaseForced = Scenario{Name: "database user", Kind: DatabasePassword, Version: old, By: Requested, Of: AccountUser}
+	MailboxDeleted = Scenario{Name: "deleted mailbox", Kind: MailboxPassword, Version: newest, By: Deleted, Of: AccountUser}
+	AccountPass    = Scenario{Name: "password of a reseller", Kind: Password, Version: newest, By: Requested, Of: ResellerUser}
+
+	PasswordSelf        = Scenario{Name: "own password", Kind: Password, Version: newest, By: Requested, Self: true}
+	PasswordSelfOld     = Scenario{Name: "own password on old server", Kind: Password, Version: old, Self: true}
+	PasswordSelfSession = Scenario{Name: "own password in a session", Kind: SessionPassword, Version: newest, By: Requested, Self: true}
+)
+
+// The same for two-factor secrets: sent with every call, with a session, and of a user who logs in without.
+var (
+	TwoFactorSelf    = Scenario{Name: "own second factor", Kind: TwoFactor, Version: newest, By: Requested, Self: true}
+	TwoFactorSession = Scenario{Name: "second factor of a session", Kind: SessionTwoFactor, Version: newest, By: Requested, Self: true}
+	TwoFactorFirst   = Scenario{Name: "second factor", Kind: TwoFactor, Version: newest}
+)
+
+// The same for what is lent, and for what is given once.
+var (
+	SessionFirst   = Scenario{Name: "first session", Kind: Session, Version: newest, Of: AccountUser, OnRequest: true}
+	SessionForced  = Scenario{Name: "session", Kind: Session, Version: old, By: Requested, Of: AccountUser}
+	WebmailForced  = Scenario{Name: "session of a mailbox", Kind: WebmailSession, Version: newest, By: Requested, Of: AccountUser}
+	DatabaseLent   = Scenario{Name: "temporary database user", Kind: DatabaseSession, Version: newest, By: Requested, Of: AccountUser}
+	SessionDeleted = Scenario{
+		Name: "deleted temporary database user", Kind: DatabaseSession, Version: newest, By: Deleted, Of: AccountUser,
+	}
+
+	StoreFirst   = Scenario{Name: "first login to a store", Kind: Store, Version: newest}
+	StoreForced  = Scenario{Name: "login to a store", Kind: Store, Version: newest, By: Requested, Workload: true}
+	StoreDeleted = Scenario{Name: "deleted login to a store", Kind: Store, Version: newest, By: Deleted}
+)
+
 // With returns the scenario on a server that behaves otherwise.
 func (s Scenario) With(setting simulator.Setting) Scenario {
 	s.Name += ", " + setting.Name
@@ -156,7 +191,7 @@ func (s Scenario) Inventory() simulator.Inventory {
 		},
 		Unverified: s.Unverified,
 	}
-	if s.Kind == WHMToken && s.User() == ResellerUser {
+	if s.User() == ResellerUser {
 		inventory.Users[ResellerUser] = simulator.User{ACLs: []string{"list-accts", "create-acct", "manage-api-tokens"}}
 	}
 	inventory.Users[s.Operator()] = s.operator()

@@ -32,22 +32,22 @@ const (
 
 // await repeats check until it succeeds. An error that wraps errGiveUp ends the wait at once.
 func await(ctx context.Context, patience time.Duration, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	// The last look may take longer, so that it says what is wrong and not that there was no time left to ask.
+	ctx, cancel := context.WithTimeout(ctx, patience+lookTime)
 	defer cancel()
-	tick := time.NewTicker(pollEach)
+	tick, end := time.NewTicker(pollEach), time.NewTimer(patience)
 	defer tick.Stop()
-	var last error
+	defer end.Stop()
 	for {
 		err := check(ctx)
 		if err == nil || errors.Is(err, errGiveUp) {
 			return err
 		}
-		if last == nil || ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
-			last = err // not that there was no time left to ask
-		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", patience, last)
+			return errors.Join(ctx.Err(), err)
+		case <-end.C:
+			return fmt.Errorf("after %s: %w", patience, err)
 		case <-tick.C:
 		}
 	}
