@@ -73,7 +73,12 @@ type stage struct {
 
 func newStage(t *testing.T, release string) *stage {
 	t.Helper()
-	s, err := simulator.Start(simulator.Config{Inventory: inventory(release)})
+	return stageOf(t, inventory(release))
+}
+
+func stageOf(t *testing.T, inv simulator.Inventory) *stage {
+	t.Helper()
+	s, err := simulator.Start(simulator.Config{Inventory: inv})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,6 +72,11 @@ type wire struct {
 	Privileges struct {
 		Names, Sources []string
 	} `json:"privileges"`
+	// Changes are what a release brought besides functions and parameters.
+	Changes []struct {
+		Change, Since string
+		Sources       []string
+	} `json:"changes"`
 	Pages []struct {
 		Name, Method, Path string
 		Parameters         map[string]parameter
@@ -176,6 +181,9 @@ func TestTableIsWellFormed(t *testing.T) {
 		all.checkSources(t, way.Credential, way.Sources)
 	}
 	all.checkSources(t, "privileges", all.Privileges.Sources)
+	for _, change := range all.Changes {
+		all.checkSources(t, change.Change, change.Sources)
+	}
 	for _, failure := range all.Errors {
 		all.checkSources(t, failure.Case, failure.Sources)
 	}
