@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/whm"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+const (
+	// exchange is the call that uses a login token up.
+	exchange = "validate_login_token"
+	// afterStore is where the store sends the browser.
+	afterStore = "https://shop.example.com/back?from=store"
+)
+
+// storeRig is one server with a store, and an operator on virtual time.
+type storeRig struct {
+	*site
+	virtual *timeline
+	o       *operator
+}
+
+func newStoreRig(changes ...func(*siteOptions)) *storeRig {
+	GinkgoHelper()
+	g := &storeRig{virtual: newTimeline()}
+	o := siteOptions{time: g.virtual, server: probedDaily}
+	for _, change := range changes {
+		change(&o)
+	}
+	g.site = newSite(newNamespace(), "whm", o)
+	g.o = startOperator(g.namespace, g.virtual)
+	return g
+}
+
+// newStoreLogin returns a store login that waits for a login token in the Secret name-token.
+func newStoreLogin(s *site, name string, changes ...func(*v1alpha1.StoreLogin)) *v1alpha1.StoreLogin {
+	r := &v1alpha1.StoreLogin{
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name},
+		Spec: v1alpha1.StoreLoginSpec{
+			CredentialSpec: v1alpha1.CredentialSpec{
+				ServerRef: v1alpha1.ServerReference{Name: s.name},
+				Secret:    v1alpha1.SecretTarget{Name: name},
+			},
+			URLAfterLogin:       afterStore,
+			LoginTokenSecretRef: v1alpha1.SecretKeyReference{Name: name + "-token"},
+		},
+	}
+	for _, change := range changes {
+		change(r)
+	}
+	return r
+}
+
+// begin creates an object and lets it ask for a login token.
+func (g *storeRig) begin(r *v1alpha1.StoreLogin) *v1alpha1.StoreLogin {
+	GinkgoHelper()
+	Expect(admin.Create(ctx, r)).To(Succeed())
+	g.o.runFor(time.Minute)
+	return r
+}
+
+// publish creates an object and brings it a login token.
+func (g *storeRig) publish(r *v1alpha1.StoreLogin) *v1alpha1.StoreLogin {
+	GinkgoHelper()
+	g.begin(r)
+	g.logIn(r)
+	g.expectPublished(r, 1)
+	return r
+}
+
+// logIn does what a person does: it logs in to the store and brings the login token, which it returns.
+func (g *storeRig) logIn(r *v1alpha1.StoreLogin) string {
+	GinkgoHelper()
+	token, err := g.IssueStoreLogin(whm.ProviderStore, r.Spec.URLAfterLogin)
+	Expect(err).NotTo(HaveOccurred())
+	g.bring(r, token)
+	return token
+}
+
+// bring puts a text into the Secret for the login token, and waits until the operator has read it.
+func (g *storeRig) bring(r *v1alpha1.StoreLogin, text string) {
+	GinkgoHelper()
+	secret := g.put(r, text)
+	if !g.o.killed() {
+		Eventually(func() string { return readVersion(storeNow(r)) }).Should(Equal(secret.ResourceVersion), "the Secret is read")
+		g.o.runFor(time.Minute)
+	}
+}
+
+func (g *storeRig) put(r *v1alpha1.StoreLogin, text string) *corev1.Secret {
+	GinkgoHelper()
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Spec.LoginTokenSecretRef.Name},
+		Data:       map[string][]byte{"loginToken": []byte(text)},
+	}
+	if err := admin.Create(ctx, secret); apierrors.IsAlreadyExists(err) {
+		Expect(admin.Update(ctx, secret)).To(Succeed())
+	} else {
+		Expect(err).NotTo(HaveOccurred())
+	}
+	return secret
+}
+
+func readVersion(r *v1alpha1.StoreLogin) string {
+	if r.Status.LoginToken == nil {
+		return ""
+	}
+	return r.Status.LoginToken.ResourceVersion
+}
+
+func (g *storeRig) restart() { g.o = g.o.restart() }
+
+// exchanges are the calls that used a login token up.
+func (g *storeRig) exchanges() int {
+	n := 0
+	for _, c := range g.Ledger().Calls {
+		if c.Function == exchange {
+			n++
+		}
+	}
+	return n
+}
+
+// invitations are the calls that asked where to log in.
+func (g *storeRig) invitations() int {
+	n := 0
+	for _, c := range g.Ledger().Calls {
+		if c.Function == "get_login_url" {
+			n++
+		}
+	}
+	return n
+}
+
+// expectPublished checks that the Secret holds what the store gave last.
+func (g *storeRig) expectPublished(r *v1alpha1.StoreLogin, revision int64) *v1alpha1.StoreLogin {
+	GinkgoHelper()
+	now := storeNow(r)
+	Expect(now.Status.Revision).To(Equal(revision), "%v", now.Status.Conditions)
+	Expect(storeCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
+	Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("absent"))
+	Expect(now.Status.LoginURL).To(BeEmpty())
+	data := storeSecret(r).Data
+	Expect(g.given(simulator.KindStoreAccess, string(data["accessToken"]))).To(BeTrue(), "the store gave the access token last")
+	Expect(g.given(simulator.KindStoreRefresh, string(data["refreshToken"]))).To(BeTrue(), "the store gave the refresh token last")
+	return now
+}
+
+// given tells whether a value is what the store gave last.
+func (g *storeRig) given(kind simulator.Kind, value string) bool {
+	last := ""
+	for _, c := range g.Ledger().Credentials {
+		if c.Kind == kind {
+			last = c.Fingerprint
+		}
+	}
+	return last != "" && last == whm.NewSecret(value).Fingerprint()
+}
+
+func storeNow(r *v1alpha1.StoreLogin) *v1alpha1.StoreLogin {
+	GinkgoHelper()
+	now := &v1alpha1.StoreLogin{}
+	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
+	return now
+}
+
+func storeSecret(r *v1alpha1.StoreLogin) *corev1.Secret {
+	GinkgoHelper()
+	secret := &corev1.Secret{}
+	Expect(admin.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: r.Spec.Secret.Name}, secret)).To(Succeed())
+	return secret
+}
+
+// storeCondition returns status and reason of a condition, as in "True/Published".
+func storeCondition(r *v1alpha1.StoreLogin, kind string) string {
+	GinkgoHelper()
+	if c := storeFinding(r, kind); c != nil {
+		return string(c.Status) + "/" + c.Reason
+	}
+	return "absent"
+}
+
+func storeFinding(r *v1alpha1.StoreLogin, kind string) *metav1.Condition {
+	GinkgoHelper()
+	return meta.FindStatusCondition(storeNow(r).Status.Conditions, kind)
+}
+
+// storeMessage is what the object says of a condition.
+func storeMessage(r *v1alpha1.StoreLogin, kind string) string {
+	GinkgoHelper()
+	if c := storeFinding(r, kind); c != nil {
+		return c.Message
+	}
+	return ""
+}
+
+// storeNotes are the notes of the events of a reason about an object.
+func storeNotes(r *v1alpha1.StoreLogin, reason string) func() []string {
+	return func() (notes []string) {
+		var all eventsv1.EventList
+		if admin.List(ctx, &all, inNamespace(r.Namespace)) != nil {
+			return nil
+		}
+		for i := range all.Items {
+			if all.Items[i].Regarding.Name == r.Name && all.Items[i].Reason == reason {
+				notes = append(notes, all.Items[i].Note)
+			}
+		}
+		return notes
+	}
+}
+
+func storeJournal(r *v1alpha1.StoreLogin) types.NamespacedName { return journal.Key(storeNow(r)) }
+
+// wipeStoreStatus drops the status, as backup tools do.
+func wipeStoreStatus(r *v1alpha1.StoreLogin) {
+	GinkgoHelper()
+	Expect(admin.Status().Patch(ctx, storeNow(r), client.RawPatch(types.JSONPatchType,
+		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
+}
