@@ -235,3 +235,10 @@ func (g *gateway) move(source string) {
 	}
 	clear(g.open)
 }
+
+// runToNextCode lets virtual time pass until another one-time code is due.
+func (o *operator) runToNextCode() {
+	GinkgoHelper()
+	const step = 30 * time.Second
+	o.runFor(o.time.Now().Truncate(step).Add(step).Sub(o.time.Now()))
+}

@@ -126,10 +126,28 @@ var _ = Describe("A password inside a session", func() {
 		Expect(logins(s)).To(Equal(1))
 	})
 
+	It("waits for the next code if the session ends within the step of the code that opened it", func() {
+		s, _, o := fleetInSession(withOTP(true), codesOnlyOnce)
+		for death := range 2 {
+			o.runToNextCode()
+			for within := range 2 {
+				killSessions(s, nil, nil)
+				rotateAll(s.namespace, fmt.Sprint("death-", death, "-", within))
+				o.runFor(12 * time.Second)
+				Expect(logins(s)).To(Equal(2+2*death), "the second death of a step costs no login")
+			}
+			o.runFor(time.Minute)
+			expectRevisions(s.namespace, 20, int64(3+2*death))
+			Expect(serverCondition(s, v1alpha1.ReadyCondition)).To(Equal(serverReady))
+			Expect(logins(s)).To(Equal(3 + 2*death))
+		}
+		expectNoGuess(s)
+		Expect(s.get().Status.Authentication.FailedLogins).To(BeEmpty())
+	})
+
 	It("is given again after a restart within one step of codes, on a server that takes a code once", func() {
 		s, _, o := fleetInSession(withOTP(true), codesOnlyOnce)
-		const step = 30 * time.Second
-		o.runFor(o.time.Now().Truncate(step).Add(step).Sub(o.time.Now()))
+		o.runToNextCode()
 		o = o.restart()
 		o.runFor(10 * time.Second)
 		Expect(logins(s)).To(Equal(2))
