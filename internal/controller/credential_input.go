@@ -145,8 +145,13 @@ func (r *CredentialReconciler) recallInputs(s *scope) {
 
 // reportInput reports what was used last, in case the journal is lost.
 func (r *CredentialReconciler) reportInput(s *scope) {
-	if d, ok := r.driver.(exchanger); ok {
-		d.ReportUsed(s.obj, s.record.LastUsed())
+	d, ok := r.driver.(exchanger)
+	if !ok {
+		return
+	}
+	// A journal that was lost and is not made anew yet says nothing.
+	if used := s.record.LastUsed(); used != "" {
+		d.ReportUsed(s.obj, used)
 	}
 }
 

@@ -122,12 +122,10 @@ func (d *storeLoginDriver) Used(obj Credential) string {
 // ReportUsed takes down what was exchanged last.
 func (d *storeLoginDriver) ReportUsed(obj Credential, fingerprint string) {
 	st := &storeLoginOf(obj).Status
-	switch {
-	case st.LoginToken != nil:
-		st.LoginToken.Exchanged = fingerprint
-	case fingerprint != "":
-		st.LoginToken = &v1alpha1.LoginTokenInfo{Exchanged: fingerprint}
+	if st.LoginToken == nil {
+		st.LoginToken = &v1alpha1.LoginTokenInfo{}
 	}
+	st.LoginToken.Exchanged = fingerprint
 }
 
 // Invite asks the server once where a person logs in for the URL in the spec.
