@@ -297,6 +297,9 @@ func nextRevision(s State, e *Entry) Step {
 	if s.full() {
 		return s.waitForRoom()
 	}
+	if s.mayUndo(e) {
+		return Step{Kind: StepRest, Why: RestSettle, Until: e.settledAt(s.Settle)}
+	}
 	return Step{Kind: StepIntend, Revision: s.following(e), Trigger: trigger, Request: s.Request}
 }
 

@@ -46,6 +46,12 @@ func (s State) endOf(e *Entry) time.Time {
 	return e.ExpiresAt
 }
 
+// mayUndo tells whether an attempt whose answer was lost may still be applied and set what was chosen for it. While that is
+// the newest revision it does no harm; the next one would not notice that it was undone.
+func (s State) mayUndo(e *Entry) bool {
+	return s.Class == Chosen && e.Attempt > 1 && s.Now.Before(e.settledAt(s.Settle))
+}
+
 // Settled tells whether an attempt that was not applied by now will not be applied any more.
 func (e *Entry) Settled(now time.Time, settle time.Duration) bool {
 	return !now.Before(e.settledAt(settle))
