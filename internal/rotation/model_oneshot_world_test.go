@@ -74,7 +74,9 @@ func (w *oneShotWorld) state(j *Journal) State {
 }
 
 // outlived follows outlived of the controller.
-func (w *oneShotWorld) outlived(j *Journal) bool { return w.journal == 0 || j.Behind(w.secret.revision) }
+func (w *oneShotWorld) outlived(j *Journal) bool {
+	return w.journal == 0 || j.Behind(w.secret.revision)
+}
 
 // rebuilt is the journal that the controller makes anew from the Secret and the status; nil if they say nothing.
 func (w *oneShotWorld) rebuilt(j *Journal) *Journal {
