@@ -3,11 +3,7 @@
 package controller_test
 
 import (
-	"io"
-	"maps"
-	"net"
 	"strings"
-	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -82,8 +78,6 @@ func codesForAPI(inv *simulator.Inventory) { inv.Policies.RequireTwoFactorForAPI
 func codesForTokens(inv *simulator.Inventory) { inv.Unverified.OTPAskedOfTokens = "true" }
 
 func codesOnlyOnce(inv *simulator.Inventory) { inv.Unverified.CodeTwice = "refuse" }
-
-func passwdEndsSessions(inv *simulator.Inventory) { inv.Unverified.PasswdEndsSessions = "all" }
 
 func clockSkew(d time.Duration) func(*simulator.Inventory) {
 	return func(inv *simulator.Inventory) { inv.ClockSkew = simulator.Skew(d) }
@@ -170,70 +164,6 @@ func expectRevisions(namespace string, count int, revision int64) {
 		Expect(all.Items[i].Status.Revision).To(Equal(revision), "%s: %v", all.Items[i].Name, all.Items[i].Status.Conditions)
 		Expect(condition(&all.Items[i], v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
 	}
-}
-
-// gateway passes connections on from an address of its own, as a router does whose address changes now and then.
-type gateway struct {
-	net.Listener
-	target string
-
-	mu     sync.Mutex
-	source string
-	open   map[net.Conn]bool
-}
-
-// startGateway forwards to a server until the spec ends. The server sees connections come from source.
-func startGateway(s *simulator.Server, source string) *gateway {
-	GinkgoHelper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	Expect(err).NotTo(HaveOccurred())
-	g := &gateway{
-		Listener: listener, target: strings.TrimPrefix(s.WHMURL(), "https://"), source: source, open: map[net.Conn]bool{},
-	}
-	go g.run()
-	DeferCleanup(func() {
-		Expect(g.Close()).To(Succeed())
-		g.move("127.0.0.1")
-	})
-	return g
-}
-
-func (g *gateway) run() {
-	for {
-		in, err := g.Accept()
-		if err != nil {
-			return
-		}
-		go g.forward(in)
-	}
-}
-
-func (g *gateway) forward(in net.Conn) {
-	g.mu.Lock()
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(g.source)}}
-	g.mu.Unlock()
-	out, err := dialer.DialContext(ctx, "tcp", g.target)
-	if err != nil {
-		_ = in.Close()
-		return
-	}
-	g.mu.Lock()
-	g.open[in], g.open[out] = true, true
-	g.mu.Unlock()
-	go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-	_, _ = io.Copy(in, out)
-	_ = in.Close()
-}
-
-// move cuts all connections and has new ones come from another address.
-func (g *gateway) move(source string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.source = source
-	for c := range maps.Keys(g.open) {
-		_ = c.Close()
-	}
-	clear(g.open)
 }
 
 // runToNextCode lets virtual time pass until another one-time code is due.
