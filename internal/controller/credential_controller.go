@@ -48,6 +48,7 @@ type CredentialReconciler struct {
 	unaccepted pauses
 	corrected  pauses
 	refused    pauses
+	unanswered pauses
 	looks      looks
 }
 

@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -120,7 +121,32 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 		s.run.Held, s.recovered = true, false
 		return nil
 	}
-	return r.notIssued(ctx, s, err)
+	return r.holdBack(s, r.notIssued(ctx, s, err))
+}
+
+// holdBack lets some time pass before an attempt is repeated without a look at what became of it. Each begins with a write to
+// the journal, whose event wakes the object up at once.
+func (r *CredentialReconciler) holdBack(s *scope, err error) error {
+	failed := outcome.AsTransient(err)
+	if failed == nil || !repeats(r.driver.Class()) {
+		return err
+	}
+	now := r.Clock.Now()
+	r.unanswered.begin(s.obj.GetUID(), pause{
+		fingerprint: r.attemptKey(s), until: now.Add(attemptPause(s.entry().Attempt)), message: failed.Message, waiting: failed.Reason,
+	}, now)
+	return err
+}
+
+// repeats tells whether an attempt is repeated without a look at what became of the one before.
+func repeats(class rotation.Class) bool {
+	return class == rotation.Chosen || class == rotation.Ephemeral
+}
+
+// attemptPause is how long after an attempt the next one is made: twice as long each time.
+func attemptPause(attempt int) time.Duration {
+	const first, doublings = 500 * time.Millisecond, 7
+	return min(first<<min(max(attempt-1, 0), doublings), conflictRetry)
 }
 
 // notIssued tells what a failed issue means. What became of it is found out where it is not known.
@@ -208,9 +234,11 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 // brought to its end even if it would not be begun now.
 func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
 	class := r.driver.Class()
-	if class == rotation.Chosen || class == rotation.Ephemeral {
-		if err := r.refused.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
-			return err
+	if repeats(class) {
+		for _, known := range []*pauses{&r.refused, &r.unanswered} {
+			if err := known.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
+				return err
+			}
 		}
 	}
 	err := r.driver.Admit(ctx, s.obj, s.server)

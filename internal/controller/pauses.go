@@ -3,6 +3,7 @@
 package controller
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"sync"
@@ -30,6 +31,8 @@ type pause struct {
 	message string
 	// stalled is the reason of the condition if a person has to act; empty if that may not be needed.
 	stalled string
+	// waiting is the reason otherwise; that of a failed verification if empty.
+	waiting string
 }
 
 // outcome repeats what was found.
@@ -37,7 +40,7 @@ func (p pause) outcome(wait time.Duration) error {
 	if p.stalled != "" {
 		return outcome.Stall(p.stalled, "%s", p.message).RetryAfter(wait)
 	}
-	return outcome.Wait(wait, v1alpha1.VerificationFailedReason, "%s", p.message)
+	return outcome.Wait(wait, cmp.Or(p.waiting, v1alpha1.VerificationFailedReason), "%s", p.message)
 }
 
 // begin replaces the pause of an object, and forgets those that are over.
