@@ -18,12 +18,16 @@ import (
 	"github.com/whm-credentials/operator/internal/controller/outcome"
 )
 
-// allACLs is the privilege that stands for every other one.
-const allACLs = "all"
+const (
+	// allACLs is the privilege that stands for every other one.
+	allACLs = "all"
+	// anyUser is the pattern that fits everybody.
+	anyUser = "*"
+)
 
 // Ask is what an object wants of a server.
 type Ask struct {
-	// User is the WHM user or cPanel account whose credential it is; never empty.
+	// User is the WHM user or cPanel account whose credential it is, or a mail address; never empty.
 	User string
 	// ACLs are the WHM privileges that the credential shall have. Together with AllPrivileges false, none means that it is
 	// a credential without WHM privileges, such as the token of a cPanel account.
@@ -49,6 +53,10 @@ func (r *Resolver) Permit(ctx context.Context, namespace string, server v1alpha1
 		return refuse("the policy of ClusterWHMServer %s does not let this namespace use it; ask whoever runs the cluster to "+
 			"allow %s by name or label (allowedNamespaces), or make a new object that refers to a WHMServer of this namespace",
 			shared.Name, namespace)
+	case strings.Contains(ask.User, "@") && !slices.Contains(shared.Spec.Policy.AllowedUsers, anyUser):
+		// A pattern for accounts can fit the beginning of anybody's address.
+		return refuse("the policy of ClusterWHMServer %s allows some users only, and the address %s does not tell whose it is; set "+
+			"spec.user to the account and spec.mailbox to the mailbox", shared.Name, ask.User)
 	case !allowsUser(shared.Spec.Policy.AllowedUsers, ask.User):
 		return refuse("the policy of ClusterWHMServer %s does not allow credentials of %s; ask whoever runs the cluster to add "+
 			"that user to its allowedUsers, or make a new object for another user", shared.Name, ask.User)

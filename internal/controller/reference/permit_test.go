@@ -174,6 +174,26 @@ func TestPermitUsers(t *testing.T) {
 	}
 }
 
+func TestPermitAddressesOnlyToEverybody(t *testing.T) {
+	t.Parallel()
+	r := &reference.Resolver{Reader: readerOf(t)}
+	for patterns, allowed := range map[string]bool{"*": true, "shop,*": true, "info*": false, "**": false, "shop": false} {
+		server := shared(func(p *v1alpha1.ServerPolicy) {
+			p.AllowedUsers = nil
+			for pattern := range strings.SplitSeq(patterns, ",") {
+				p.AllowedUsers = append(p.AllowedUsers, v1alpha1.UserPattern(pattern))
+			}
+		})
+		err := r.Permit(t.Context(), "team-a", server, reference.Ask{User: "info@shop.example.com"})
+		if allowed && err != nil {
+			t.Errorf("%s: %v", patterns, err)
+		}
+		if !allowed {
+			expectRefusal(t, err, "does not tell whose it is", "spec.mailbox")
+		}
+	}
+}
+
 func TestPermitUsersTellsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	r := &reference.Resolver{Reader: readerOf(t)}

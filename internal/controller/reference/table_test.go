@@ -25,6 +25,8 @@ const (
 	byAuth way = "auth"
 	// local: it is read and written in the object's own namespace, whatever server the object refers to.
 	local way = "local"
+	// owned: it belongs to a user that Resolver.Permit compares, and the server lets that user have no other's.
+	owned way = "owned"
 	// reported: the operator wrote it, and whoever may write a status could write it too. What is followed of it is
 	// bounded by the object's own namespace, or by names that carry the cluster's id.
 	reported way = "reported"
@@ -36,6 +38,10 @@ var references = map[string]map[string]way{
 	"ClusterWHMServer":   with(server, clusterServer),
 	"AccessHashRotation": with(credential, map[string]way{"spec.user": byPermit}),
 	"APITokenRotation":   with(credential, map[string]way{"spec.account.user": byPermit, "spec.acls": byPermit}),
+	"LoginSession": with(credential, map[string]way{
+		"spec.user": byPermit, "spec.mailbox.login": owned, "spec.mailbox.domain": owned,
+		"spec.mailbox.passwordSecretRef.name": local,
+	}),
 }
 
 var credential = map[string]way{
@@ -99,6 +105,8 @@ var namesNothing = map[reflect.Type]bool{
 	reflect.TypeFor[v1alpha1.Risk]():                   true,
 	reflect.TypeFor[v1alpha1.SecretDeletionPolicy]():   true,
 	reflect.TypeFor[v1alpha1.ServerKind]():             true,
+	reflect.TypeFor[v1alpha1.SessionMode]():            true,
+	reflect.TypeFor[v1alpha1.SessionService]():         true,
 	reflect.TypeFor[v1alpha1.TemplateSource]():         true,
 	reflect.TypeFor[v1alpha1.UpstreamDeletionPolicy](): true,
 	reflect.TypeFor[v1alpha1.WorkloadKind]():           true,
@@ -126,6 +134,12 @@ var plain = map[string]bool{
 
 	// Part of names on the server, which cluster and object follow.
 	"APITokenRotationSpec.namePrefix": true,
+
+	// How a session looks, and where it is going to be opened by whoever gets it.
+	"LoginSessionSpec.app":             true,
+	"LoginSessionSpec.locale":          true,
+	"LoginSessionSpec.preferredDomain": true,
+	"WebmailMailbox.remoteAddress":     true,
 
 	"AuthenticationStatus.credential":    true,
 	"CredentialInfo.fingerprint":         true,
