@@ -78,7 +78,9 @@ func (d *loginSessionDriver) password(ctx context.Context, obj Credential) (pass
 	return whm.NewSecret(text), string(s.UID) + "@" + s.ResourceVersion, nil
 }
 
-func passwordKey(ref *v1alpha1.SecretKeyReference) string { return cmp.Or(ref.Key, upstream.PasswordKey) }
+func passwordKey(ref *v1alpha1.SecretKeyReference) string {
+	return cmp.Or(ref.Key, upstream.PasswordKey)
+}
 
 // stop remembers a failure that is not to be repeated for a while, unless the spec or the password changes. It returns what
 // it remembers.

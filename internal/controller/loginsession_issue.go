@@ -14,6 +14,9 @@ import (
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
+// sessionRefusedRetry is when a server is asked again that demands what the operator does not have.
+const sessionRefusedRetry = 15 * time.Minute
+
 var sessionServices = map[v1alpha1.SessionService]string{
 	v1alpha1.CPanelService:  whm.ServiceCPanel,
 	v1alpha1.WHMService:     whm.ServiceWHM,
@@ -147,7 +150,7 @@ func openSession(ctx context.Context, c call, session whm.UserSession) (whm.Live
 // insideOutcome says what a failure inside a session means. It says nothing about the operator's own login.
 func (d *loginSessionDriver) insideOutcome(c call, err error) error {
 	if whm.IsTwoFactorRequired(err) {
-		return d.stop(c.obj, "", conflictRetry, outcome.Stall(v1alpha1.TwoFactorRequiredReason, "%w inside the session, which the "+
+		return d.stop(c.obj, "", sessionRefusedRetry, outcome.Stall(v1alpha1.TwoFactorRequiredReason, "%w inside the session, which the "+
 			"operator has no code for; let whoever runs the server take API requests out of the security policies, or the "+
 			"two-factor authentication off the account", err))
 	}
