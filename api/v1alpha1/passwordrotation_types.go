@@ -28,7 +28,7 @@ const (
 // PasswordTarget says whose password is rotated.
 //
 // +kubebuilder:validation:XValidation:rule="(self.type == 'Account') != has(self.user)",message="name the mailbox, FTP, Web Disk or database user in target.user; leave it out for type Account, whose user is target.account"
-// +kubebuilder:validation:XValidation:rule="!(self.type in ['Mailbox', 'FTP', 'WebDisk']) || !has(self.user) || self.user.matches('^[^@]+@[^@]+$')",message="target.user must be an address such as info@shop.example.com"
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['Mailbox', 'FTP', 'WebDisk']) || !has(self.user) || self.user.matches('^[!-?A-~]+@[A-Za-z0-9.-]+$')",message="target.user must be an address such as info@shop.example.com"
 // +kubebuilder:validation:XValidation:rule="!(self.type in ['MySQL', 'PostgreSQL']) || !has(self.user) || self.user.matches('^[A-Za-z0-9_-]+$')",message="target.user must be the name of a database user with the prefix of the account, such as shop_web"
 type PasswordTarget struct {
 	// type tells what the password opens.
@@ -47,7 +47,8 @@ type PasswordTarget struct {
 	User string `json:"user,omitempty"`
 }
 
-// PasswordPolicy says what passwords are generated. Besides, they have to be as strong as the server demands.
+// PasswordPolicy says what passwords are generated. Besides, they have letters of both cases, do not begin with a symbol, and
+// are as strong as the server demands.
 type PasswordPolicy struct {
 	// length in characters. When omitted, 32.
 	// +optional
@@ -80,7 +81,9 @@ type PasswordPolicy struct {
 
 	// exclude are characters that do not occur, such as those that people take for each other. When omitted, none.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="must consist of printable characters, without spaces"
 	Exclude string `json:"exclude,omitempty"`
 }
 
