@@ -5,11 +5,13 @@ package controller_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"go.uber.org/zap/zapcore"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -44,6 +46,9 @@ type operator struct {
 	// kill ends the run where it is and does not wait; stop or restart has to follow.
 	kill   func()
 	killed func() bool
+	// between stands between the operator and the API server; nil for nothing. verbose lets it log everything it can.
+	between func(http.RoundTripper) http.RoundTripper
+	verbose bool
 	// checked is how many writes had been made when the cache was compared with the API server last.
 	checked int
 }
@@ -52,15 +57,24 @@ type operator struct {
 // further namespaces too, if there are any.
 func startOperator(namespace string, virtual *timeline, also ...string) *operator {
 	GinkgoHelper()
-	o := &operator{namespace: namespace, also: also, requests: &requests{}, log: &transcript{}, time: virtual}
+	return (&operator{namespace: namespace, also: also, time: virtual}).start()
+}
+
+// start begins the run.
+func (o *operator) start() *operator {
+	GinkgoHelper()
+	o.requests, o.log = &requests{}, &transcript{}
 	cfg := setup.RESTConfig(operatorConfig)
+	if o.between != nil {
+		cfg.Wrap(o.between)
+	}
 	cfg.Wrap(o.requests.wrap)
 	mgr, err := manager.New(cfg, o.options())
 	Expect(err).NotTo(HaveOccurred())
 	o.cache = mgr.GetCache()
 	var clk clock.PassiveClock = clock.RealClock{}
 	options := func() controller.Options { return setup.ControllerOptions(setup.DefaultWorkers) }
-	if virtual != nil {
+	if virtual := o.time; virtual != nil {
 		clk = virtual
 		options = func() controller.Options { return virtual.options(setup.ControllerOptions(setup.DefaultWorkers)) }
 	}
@@ -72,8 +86,8 @@ func startOperator(namespace string, virtual *timeline, also ...string) *operato
 	o.stop = sync.OnceFunc(func() {
 		cancel()
 		Eventually(ended).Should(Receive(Not(HaveOccurred())))
-		if virtual != nil {
-			virtual.forget()
+		if o.time != nil {
+			o.time.forget()
 		}
 	})
 	DeferCleanup(func() { o.stop() })
@@ -87,7 +101,7 @@ func (o *operator) options() manager.Options {
 		Cache:   setup.CacheOptions(),
 		Client:  setup.ClientOptions(),
 		Metrics: metricsserver.Options{BindAddress: "0"},
-		Logger:  zap.New(zap.WriteTo(o.log), zap.UseDevMode(true)),
+		Logger:  zap.New(zap.WriteTo(o.log), zap.UseDevMode(true), zap.Level(o.level())),
 		// A panic fails the suite, and a second run in one process may use the same names.
 		Controller: config.Controller{RecoverPanic: new(false), SkipNameValidation: new(true)},
 	}
@@ -98,11 +112,19 @@ func (o *operator) options() manager.Options {
 	return options
 }
 
+// level is how much is logged: the most that the manager permits, see its flags.
+func (o *operator) level() zapcore.Level {
+	if o.verbose {
+		return zapcore.Level(-7)
+	}
+	return zapcore.DebugLevel
+}
+
 // restart ends this run and begins another one.
 func (o *operator) restart() *operator {
 	GinkgoHelper()
 	o.stop()
-	return startOperator(o.namespace, o.time, o.also...)
+	return (&operator{namespace: o.namespace, also: o.also, time: o.time, between: o.between, verbose: o.verbose}).start()
 }
 
 // runFor lets virtual time pass, from one due object to the next.
@@ -147,10 +169,7 @@ func (o *operator) upToDate() bool {
 	if writes == o.checked || o.killed() {
 		return true
 	}
-	for kind, cached := range map[string]client.ObjectList{
-		"WHMServer": &v1alpha1.WHMServerList{}, "AccessHashRotation": &v1alpha1.AccessHashRotationList{},
-		"APITokenRotation": &v1alpha1.APITokenRotationList{},
-	} {
+	for kind, cached := range ownLists() {
 		live := metadataList(v1alpha1.GroupVersion.WithKind(kind))
 		if !sameVersions(o.versions(o.cache, cached), o.versions(admin, live)) {
 			return false
@@ -163,6 +182,16 @@ func (o *operator) upToDate() bool {
 	}
 	o.checked = writes
 	return true
+}
+
+// ownLists are lists of the namespaced kinds by name.
+func ownLists() map[string]client.ObjectList {
+	return map[string]client.ObjectList{
+		"WHMServer": &v1alpha1.WHMServerList{}, "AccessHashRotation": &v1alpha1.AccessHashRotationList{},
+		"APITokenRotation": &v1alpha1.APITokenRotationList{}, "PasswordRotation": &v1alpha1.PasswordRotationList{},
+		"LoginSession": &v1alpha1.LoginSessionList{}, "StoreLogin": &v1alpha1.StoreLoginList{},
+		"TwoFactorRotation": &v1alpha1.TwoFactorRotationList{},
+	}
 }
 
 func metadataList(kind schema.GroupVersionKind) *metav1.PartialObjectMetadataList {
