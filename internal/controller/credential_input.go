@@ -158,7 +158,7 @@ func (r *CredentialReconciler) reportInput(s *scope) {
 // notExchanged takes note of an exchange that was asked for in vain. What was not used up may be used again.
 func (r *CredentialReconciler) notExchanged(ctx context.Context, s *scope, cause error) error {
 	if whm.IsRefused(cause) || whm.IsInvalidInput(cause) {
-		s.warn(v1alpha1.LoginTokenConsumedReason, "Exchange", "The server refused the login token: "+cause.Error())
+		s.note(v1alpha1.RefusedReason, "Exchange", "The server refused the login token: "+cause.Error())
 		return r.missing(ctx, s, rotation.RestConsumed)
 	}
 	s.record.Forgo()
@@ -179,6 +179,10 @@ func (r *CredentialReconciler) missing(ctx context.Context, s *scope, why rotati
 	case why != rotation.RestInput && why != rotation.RestConsumed:
 		d.Dismiss(s.obj)
 		return nil
+	}
+	// Nobody shall log in for what cannot be exchanged.
+	if err := r.driver.Admit(ctx, s.obj, s.server); err != nil {
+		return err
 	}
 	c, err := r.passiveCall(ctx, s)
 	if err != nil {

@@ -53,22 +53,13 @@ func (d *storeLoginDriver) Ask(_ Credential, server v1alpha1.Server) reference.A
 	return reference.Ask{User: upstream.User(server)}
 }
 
-// Admit stalls if the server is too old, before a login token is used up.
+// Admit stalls if the version is known and older than the store functions.
 func (d *storeLoginDriver) Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error {
-	if err := sellsLogins(server); err != nil {
-		return err
+	if version := versionOf(server); !version.IsZero() && !version.AtLeast(storeLoginSince) {
+		return outcome.Stall(v1alpha1.UnsupportedReason, "a store login needs WHM %d or later, and the server has %s; upgrade the "+
+			"server, or make a new object that refers to another one", storeLoginSince, version).RetryAfter(conflictRetry)
 	}
 	return d.Fits(ctx, obj, server)
-}
-
-// sellsLogins stalls if the version is known and older than the store functions.
-func sellsLogins(server v1alpha1.Server) error {
-	version := versionOf(server)
-	if version.IsZero() || version.AtLeast(storeLoginSince) {
-		return nil
-	}
-	return outcome.Stall(v1alpha1.UnsupportedReason, "a store login needs WHM %d or later, and the server has %s; upgrade the "+
-		"server, or make a new object that refers to another one", storeLoginSince, version).RetryAfter(conflictRetry)
 }
 
 // Fits tells whether no server object loses its way in. None can log in with what a store gives.

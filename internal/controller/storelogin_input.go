@@ -136,9 +136,6 @@ func (d *storeLoginDriver) Invite(ctx context.Context, c call) (news string, err
 		return "", nil
 	}
 	d.Dismiss(obj)
-	if err := sellsLogins(c.server); err != nil {
-		return "", err
-	}
 	client, err := c.operator()
 	if err != nil {
 		return "", err
