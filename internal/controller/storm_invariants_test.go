@@ -5,6 +5,7 @@ package controller_test
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -31,20 +32,35 @@ type fleetWatch struct {
 	mu       sync.Mutex
 	problems map[string]bool
 	secrets  map[string]bool
-	revision map[types.UID]int64
+	// traces are what a panic would have printed in the middle of calls.
+	traces []string
 }
 
 // watchFleet begins to look at every change that a call makes.
 func watchFleet(f *fleet) *fleetWatch {
-	w := &fleetWatch{fleet: f, problems: map[string]bool{}, secrets: map[string]bool{}, revision: map[types.UID]int64{}}
+	w := &fleetWatch{fleet: f, problems: map[string]bool{}, secrets: map[string]bool{}}
 	w.note(f.Inventory())
 	f.OnCall(func(c simulator.Call) {
 		if c.Applied {
 			w.note(f.Inventory())
 			w.countLive(c)
 		}
+		if c.ID%traceEach == 0 {
+			w.trace()
+		}
 	})
 	return w
+}
+
+// traceEach is after how many calls a trace of everything under way is kept.
+const traceEach = 100
+
+func (w *fleetWatch) trace() {
+	text := make([]byte, 1<<20)
+	text = text[:runtime.Stack(text, true)]
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.traces = append(w.traces, string(text))
 }
 
 // note remembers every secret that the server holds.
@@ -183,6 +199,7 @@ func (f *fleet) expectNotTold(o *operator, w *fleetWatch) {
 	GinkgoHelper()
 	places := map[string]string{
 		"the log": o.log.String(), "metrics": gatheredMetrics(), "objects": f.objectsText(), "the server's own record": f.recordText(),
+		"traces": strings.Join(w.traces, "\n"),
 	}
 	looked := 0
 	for secret, is := range w.secrets {
@@ -196,6 +213,7 @@ func (f *fleet) expectNotTold(o *operator, w *fleetWatch) {
 	}
 	AddReportEntry("secrets looked for", looked)
 	Expect(looked).To(BeNumerically(">", len(f.members)))
+	Expect(w.traces).NotTo(BeEmpty())
 }
 
 // isSecretKey tells which keys of published Secrets hold what nobody may see.
