@@ -117,6 +117,8 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	defer done()
 	_, err = c.client.MyPrivs(ctx)
 	switch {
+	case whm.IsUnauthenticated(err) && r.mayHaveEnded(s):
+		return r.replaceLifeline(ctx, s)
 	case whm.IsUnauthenticated(err):
 		return r.waitForLifeline(s)
 	case whm.IsTwoFactorRequired(err) && s.entry().Lifeline.Kind == rotation.LifelineToken:
@@ -132,8 +134,21 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 
 // waitForLifeline waits as long again as since it was opened, because each try is a failed login.
 func (r *CredentialReconciler) waitForLifeline(s *scope) error {
-	after := max(r.Clock.Since(s.entry().Lifeline.OpenedAt), rolloutPoll)
-	return outcome.Wait(after, v1alpha1.ProgressingReason, "waits until the server accepts the lifeline")
+	now := r.Clock.Now()
+	after := max(now.Sub(s.entry().Lifeline.OpenedAt), rolloutPoll)
+	// Events come earlier, and each attempt would be written down.
+	p := pause{
+		fingerprint: r.attemptKey(s), until: now.Add(after), message: "waits until the server accepts the lifeline",
+		waiting: v1alpha1.ProgressingReason,
+	}
+	r.unanswered.begin(s.obj.GetUID(), p, now)
+	return p.outcome(after)
+}
+
+// mayHaveEnded tells whether an attempt may have ended the lifeline: WHM ends root's sessions with root's password.
+func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
+	e := s.entry()
+	return r.driver.Class() == rotation.Chosen && e.Attempt > 1 && e.Lifeline.Kind == rotation.LifelineSession
 }
 
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not
@@ -143,6 +158,11 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 	if r.Clock.Since(s.entry().Lifeline.OpenedAt) < lifelineGrace {
 		return r.waitForLifeline(s)
 	}
+	return r.replaceLifeline(ctx, s)
+}
+
+// replaceLifeline goes back to where a lifeline is opened.
+func (r *CredentialReconciler) replaceLifeline(ctx context.Context, s *scope) error {
 	s.entry().Lifeline = r.planLifeline(s, s.entry().Lifeline.Attempt+1)
 	s.run.Fresh = false
 	return r.journals.Save(ctx, s.record)
