@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+var _ = Describe("A PasswordRotation that the server does not like", func() {
+	It("stalls with few calls while its policy is too weak, and goes on when that changes", func() {
+		g := newPasswordRig()
+		demand := func(least int) {
+			Expect(g.SetPolicies(func(p *simulator.Policies) { p.PasswordStrength = map[string]int{"pop": least} })).To(Succeed())
+		}
+		demand(100)
+		r := g.password(v1alpha1.MailboxPassword, func(r *v1alpha1.PasswordRotation) {
+			r.Spec.Policy = &v1alpha1.PasswordPolicy{
+				Length: 24, Digits: new(int32(0)), Symbols: new(int32(0)), Exclude: "ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ",
+			}
+		})
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(14 * time.Minute)
+		g.expectStalled(r, v1alpha1.PasswordTooWeakReason, "the server demands a strength of 100 for pop passwords",
+			"rates the best of 5 passwords by spec.policy", "make spec.policy.length larger or exclude less")
+		Expect(withoutProbes(g.callsSince(0))).To(HaveLen(6))
+		Expect(g.sets(r)).To(BeZero())
+		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Policy.Exclude = "" })
+		g.o.runFor(time.Minute)
+		g.expectRevision(r, 1)
+	})
+
+	It("stalls when the server refuses in the end what it had rated well, and draws another one later", func() {
+		g := newPasswordRig()
+		r := g.publish(g.password(v1alpha1.AccountPassword))
+		addFault(g.site, simulator.Fault{
+			Kind: simulator.FaultDeny, Function: "passwd", Max: 1, Reason: "Sorry, the password cannot be used because it is too weak " +
+				"and would be too easy to crack. Please select a password with strength rating of 100 or higher.",
+		})
+		requestPassword(r, "now")
+		g.o.runFor(5 * time.Minute)
+		g.expectStalled(r, v1alpha1.PasswordTooWeakReason, "make spec.policy.length larger", "passwd passwords")
+		Expect(g.works(r)).To(BeTrue(), "the old one")
+		g.o.runFor(15 * time.Minute)
+		g.expectRevision(r, 2)
+	})
+
+	for _, c := range []struct {
+		name, reason string
+		of           v1alpha1.PasswordTargetType
+		change       func(*v1alpha1.PasswordRotation)
+		words        []string
+	}{
+		{
+			"an account that does not exist", v1alpha1.RefusedReason, v1alpha1.AccountPassword,
+			func(r *v1alpha1.PasswordRotation) { r.Spec.Target.Account = "nobody" },
+			[]string{"create the account nobody on the server, or let the operator log in as a user that owns it"},
+		},
+		{
+			"a mailbox of an account that does not exist", v1alpha1.RefusedReason, v1alpha1.MailboxPassword,
+			func(r *v1alpha1.PasswordRotation) { r.Spec.Target.Account = "nobody" },
+			[]string{"create the account nobody on the server"},
+		},
+		{
+			"a mailbox that does not exist", v1alpha1.RefusedReason, v1alpha1.MailboxPassword,
+			func(r *v1alpha1.PasswordRotation) { r.Spec.Target.User = "sales@shop.example.com" },
+			[]string{"if the account shop has no mailbox sales@shop.example.com, create it"},
+		},
+		{
+			"a database user that does not exist", v1alpha1.RefusedReason, v1alpha1.MySQLPassword,
+			func(r *v1alpha1.PasswordRotation) { r.Spec.Target.User = "shop_none" },
+			[]string{"if the account shop has no MySQL user shop_none, create it"},
+		},
+	} {
+		It("stalls for "+c.name+", and goes on when it is there", func() {
+			g := newPasswordRig()
+			r := g.password(c.of, c.change)
+			Expect(admin.Create(ctx, r)).To(Succeed())
+			g.o.runFor(10 * time.Minute)
+			g.expectStalled(r, c.reason, c.words...)
+			Expect(len(withoutProbes(g.callsSince(0)))).To(BeNumerically("<=", 6))
+			Expect(g.Update(func(inv *simulator.Inventory) {
+				shop := inv.Accounts["shop"]
+				shop.Mailboxes["sales@shop.example.com"] = simulator.Mailbox{}
+				shop.MySQLUsers["shop_none"] = simulator.DatabaseUser{}
+				inv.Accounts["shop"] = shop
+				nobody := simulator.Account{Domain: "nobody.example.com"}
+				if r.Spec.Target.Account == "nobody" && c.of == v1alpha1.MailboxPassword {
+					nobody.Domain, shop.Domain = "shop.example.com", "other.example.com"
+					nobody.Mailboxes, shop.Mailboxes = shop.Mailboxes, nil
+					shop.FTPUsers, shop.WebDiskUsers = nil, nil
+					inv.Accounts["shop"] = shop
+				}
+				inv.Accounts["nobody"] = nobody
+			})).To(Succeed())
+			g.o.runFor(20 * time.Minute)
+			g.expectRevision(r, 1)
+		})
+	}
+
+	It("stalls while the server has the service switched off", func() {
+		g := newPasswordRig()
+		roles := func(off ...string) {
+			Expect(g.SetPolicies(func(p *simulator.Policies) { p.DisabledRoles = off })).To(Succeed())
+		}
+		roles("FTP")
+		r := g.password(v1alpha1.FTPPassword)
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		g.expectStalled(r, v1alpha1.UnsupportedReason, "enable the server role FTP")
+		roles()
+		g.o.runFor(20 * time.Minute)
+		g.expectRevision(r, 1)
+	})
+
+	It("stalls while the operator's user lacks the privilege", func() {
+		g := newPasswordRig()
+		fault := addFault(g.site, simulator.Fault{
+			Kind: simulator.FaultDeny, Function: "passwd", Reason: "You do not have permission to call “passwd”.",
+		})
+		r := g.password(v1alpha1.AccountPassword)
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		Expect(passwordCondition(r, v1alpha1.StalledCondition)).NotTo(BeNil())
+		Expect(g.RemoveFault(fault)).To(BeTrue())
+		g.o.runFor(20 * time.Minute)
+		g.expectRevision(r, 1)
+	})
+
+	It("does without the server's rating where it may not ask for it", func() {
+		g := newPasswordRig()
+		for _, function := range []string{
+			"get_password_strength", "getminimumpasswordstrengths", "PasswdStrength::get_required_strength", "Email::verify_password",
+		} {
+			addFault(g.site, simulator.Fault{Kind: simulator.FaultDeny, Function: function, Reason: "not for you"})
+		}
+		for _, of := range passwordTypes {
+			g.publish(g.password(of))
+		}
+	})
+
+	It("waits while a mailbox does not open, and costs one counted failure", func() {
+		g := newPasswordRig()
+		Expect(g.SetUnverified(simulator.Unverified{VerifyFeedsCPHulk: "true"})).To(Succeed())
+		r := g.publish(g.password(v1alpha1.MailboxPassword))
+		suspend := func(on bool) {
+			Expect(g.Update(func(inv *simulator.Inventory) {
+				shop := inv.Accounts["shop"]
+				box := shop.Mailboxes["info@shop.example.com"]
+				box.SuspendedLogin = on
+				shop.Mailboxes["info@shop.example.com"] = box
+				inv.Accounts["shop"] = shop
+			})).To(Succeed())
+		}
+		suspend(true)
+		requestPassword(r, "now")
+		g.o.runFor(30 * time.Minute)
+		c := passwordCondition(r, v1alpha1.ReconcilingCondition)
+		Expect(c).NotTo(BeNil())
+		Expect(c.Reason).To(Equal(v1alpha1.VerificationFailedReason))
+		Expect(c.Message).To(ContainSubstring("does not open the mailbox info@shop.example.com; see whether its login"))
+		Expect(g.sets(r)).To(BeNumerically("<=", 4))
+		suspend(false)
+		g.o.runFor(time.Hour)
+		g.expectRevision(r, 2)
+	})
+
+	It("takes a password that works late or whose predecessor dies late", func() {
+		g := newPasswordRig()
+		Expect(g.SetUnverified(simulator.Unverified{
+			NewPasswordUsableAfter: simulator.Duration(5 * time.Second), OldPasswordDiesAfter: simulator.Duration(2 * time.Minute),
+			SetPasswordData: "null",
+		})).To(Succeed())
+		for _, of := range passwordTypes {
+			Expect(admin.Create(ctx, g.password(of))).To(Succeed())
+		}
+		g.o.runFor(5 * time.Minute)
+		for _, of := range passwordTypes {
+			g.expectRevision(g.password(of), 1)
+		}
+	})
+
+	It("is not issued twice by two objects", func() {
+		g := newPasswordRig()
+		first := g.publish(g.password(v1alpha1.MailboxPassword))
+		second := g.password(v1alpha1.MailboxPassword, func(r *v1alpha1.PasswordRotation) {
+			r.Name, r.Spec.Secret.Name, r.Spec.Target.User = "second", "second", "Info@shop.example.com"
+		})
+		Expect(admin.Create(ctx, second)).To(Succeed())
+		g.o.runFor(time.Minute)
+		g.expectStalled(second, v1alpha1.UserConflictReason, "PasswordRotation "+g.namespace+"/mailbox already rotates the password of "+
+			"mailbox info@shop.example.com on this server, which keeps only one")
+		Expect(g.works(first)).To(BeTrue())
+		Expect(g.sets(first)).To(Equal(1))
+	})
+})
+
+// passwordCondition returns a condition, or nil.
+func passwordCondition(r *v1alpha1.PasswordRotation, kind string) *metav1.Condition {
+	GinkgoHelper()
+	return meta.FindStatusCondition(passwordNow(r).Status.Conditions, kind)
+}

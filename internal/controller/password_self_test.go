@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package controller_test
+
+import (
+	"fmt"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
+)
+
+// ofOperator makes it the password that the operator logs in with, published where the server object reads it.
+func ofOperator(r *v1alpha1.PasswordRotation) {
+	r.Name = "operator"
+	r.Spec.Target = v1alpha1.PasswordTarget{Type: v1alpha1.AccountPassword, Account: "root"}
+	r.Spec.Secret = v1alpha1.SecretTarget{Name: "whm-auth", Adoption: v1alpha1.AdoptIfUnowned}
+}
+
+var _ = Describe("The operator's own password", func() {
+	for name, c := range map[string]struct {
+		version string
+		session bool
+		deny    string
+	}{
+		"through a token": {"11.136.0.4", false, ""},
+		"through a token, where it logs in to a session":                        {"11.136.0.4", true, ""},
+		"through a session that the new password ends":                          {"11.136.0.4", false, "api_token_create"},
+		"through a session that lives on, on a server without tokens":           {"11.62.0.1", false, ""},
+		"through a session that lives on, where it logs in to a session itself": {"11.62.0.1", true, ""},
+	} {
+		It("rotates "+name+", whatever becomes of an answer", func() {
+			g := newPasswordRig(ofVersion(c.version), withServer(func(w *v1alpha1.WHMServer) {
+				probedDaily(w)
+				w.Spec.Auth.Password.Session = c.session
+			}))
+			if c.deny != "" {
+				addFault(g.site, simulator.Fault{Kind: simulator.FaultDeny, Function: c.deny, Reason: "not for you"})
+			}
+			r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))
+			for revision, fault := range []simulator.Fault{
+				{},
+				{Kind: simulator.FaultReset, Function: "passwd", After: true, Max: 1},
+				{Kind: simulator.FaultReset, Function: "passwd", Max: 1},
+				{Kind: simulator.FaultHTML, Function: "passwd", After: true, Max: 2},
+			} {
+				if fault.Kind != "" {
+					addFault(g.site, fault)
+				}
+				requestPassword(r, fmt.Sprint(revision))
+				g.o.runFor(30 * time.Minute)
+				g.expectRevision(r, int64(revision)+2)
+				Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
+			}
+			Expect(lifelines(g.site)).To(BeEmpty())
+			Expect(g.guesses()).To(BeNumerically("<=", 3), "%v", g.Ledger().FailedLogins)
+		})
+	}
+
+	It("survives the death of the operator between the change and its answer", func() {
+		g := newPasswordRig()
+		r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))
+		killed := false
+		g.OnCall(func(c simulator.Call) {
+			if c.Function == "passwd" && !killed {
+				killed = true
+				g.o.kill()
+			}
+		})
+		requestPassword(r, "now")
+		g.o.runFor(time.Minute)
+		Expect(killed).To(BeTrue())
+		g.restart()
+		g.o.runFor(30 * time.Minute)
+		g.expectRevision(r, 2)
+		Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
+		Expect(lifelines(g.site)).To(BeEmpty())
+	})
+
+	It("is left alone where nothing else lets the operator in, unless the risk is accepted", func() {
+		g := newPasswordRig()
+		for _, function := range []string{"api_token_create", "create_user_session"} {
+			addFault(g.site, simulator.Fault{Kind: simulator.FaultDeny, Function: function, Reason: "not for you"})
+		}
+		r := g.password(v1alpha1.AccountPassword, ofOperator)
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		g.expectStalled(r, v1alpha1.LifelineUnavailableReason, "add SelfRotationWithoutLifeline to spec.acceptRisks")
+		Expect(g.sets(r)).To(BeZero())
+		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) {
+			r.Spec.AcceptRisks = []v1alpha1.Risk{v1alpha1.RiskSelfRotationWithoutLifeline}
+		})
+		g.o.runFor(10 * time.Minute)
+		g.expectRevision(r, 1)
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "passwd", After: true, Max: 1})
+		requestPassword(r, "now")
+		g.o.runFor(30 * time.Minute)
+		g.expectRevision(r, 2)
+		Expect(g.guesses()).To(BeNumerically("<=", 3), "%v", g.Ledger().FailedLogins)
+	})
+})
+
+// guesses are the failed logins with a password. A call in a session that has ended is none.
+func (g *passwordRig) guesses() (n int) {
+	for _, l := range g.Ledger().FailedLogins {
+		if l.Kind == simulator.KindPassword {
+			n++
+		}
+	}
+	return n
+}
