@@ -125,6 +125,10 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 		// Nobody knows whether every server lets a token in without a code. A session has passed the second factor.
 		s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: s.entry().Lifeline.Attempt + 1}
 		return r.journals.Save(ctx, s.record)
+	case whm.IsTwoFactorRequired(err):
+		// Neither does the session. What was opened is closed with the rest.
+		s.entry().Lifeline.Open, s.entry().Lifeline.Value = false, nil
+		return r.noLifeline(s, err)
 	case err != nil:
 		return upstream.Outcome(err)
 	}

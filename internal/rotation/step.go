@@ -237,7 +237,8 @@ func nextIntended(s State, e *Entry) Step {
 		return Step{Kind: StepRestore}
 	case s.NeedsLifeline && (lifeline == nil || !lifeline.Open):
 		return Step{Kind: StepOpenLifeline}
-	case s.NeedsLifeline && fresh && !s.Run.LifelineProven:
+	case s.NeedsLifeline && (fresh || s.Class == Chosen) && !s.Run.LifelineProven:
+		// What was chosen is set again without a look at what became of it, so there is no other proof before that.
 		return Step{Kind: StepProveLifeline}
 	case fresh:
 		return Step{Kind: StepIssue}
