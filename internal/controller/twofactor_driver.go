@@ -74,13 +74,17 @@ func (d *twoFactorDriver) LogsIn(_ Credential, server v1alpha1.Server) bool {
 }
 
 // Own is LogsIn, because the object is about the user that its server object logs in as.
-func (d *twoFactorDriver) Own(obj Credential, server v1alpha1.Server) bool { return d.LogsIn(obj, server) }
+func (d *twoFactorDriver) Own(obj Credential, server v1alpha1.Server) bool {
+	return d.LogsIn(obj, server)
+}
 
 // Policy is empty: nothing in the spec says what the secret is like.
 func (d *twoFactorDriver) Policy(Credential) string { return "" }
 
 // Secret returns what codes are made from.
-func (d *twoFactorDriver) Secret(value rotation.Value) whm.Secret { return whm.NewSecret(value[twoFactorSecretKey]) }
+func (d *twoFactorDriver) Secret(value rotation.Value) whm.Secret {
+	return whm.NewSecret(value[twoFactorSecretKey])
+}
 
 // Value returns the value that has the secret. Its URL is made anew when it is published.
 func (d *twoFactorDriver) Value(secret whm.Secret) rotation.Value {

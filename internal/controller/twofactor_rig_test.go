@@ -172,7 +172,9 @@ func requestFactor(r *v1alpha1.TwoFactorRotation, value string) {
 	})
 }
 
-func factorJournal(r *v1alpha1.TwoFactorRotation) types.NamespacedName { return journal.Key(factorNow(r)) }
+func factorJournal(r *v1alpha1.TwoFactorRotation) types.NamespacedName {
+	return journal.Key(factorNow(r))
+}
 
 // lastingTokens are the live tokens of root but that of people.
 func (g *factorRig) lastingTokens() (names []string) {

@@ -59,7 +59,6 @@ var _ = Describe("A two-factor secret", func() {
 		r = g.expectFactor(r, 2)
 		Expect(describeAll(g.callsSince(calls))).To(Equal([]string{
 			"twofactorauth_get_user_configs as root", "twofactorauth_generate_tfa_config as root", setFactor + " as root",
-			"twofactorauth_get_user_configs as root",
 		}))
 		Expect(g.o.requests.writes()).To(Equal([]request{
 			{verb: "update", resource: "secrets", name: factorJournal(r).Name},
