@@ -158,7 +158,7 @@ func (r *CredentialReconciler) reportInput(s *scope) {
 // notExchanged takes note of an exchange that was asked for in vain. What was not used up may be used again.
 func (r *CredentialReconciler) notExchanged(ctx context.Context, s *scope, cause error) error {
 	if whm.IsRefused(cause) || whm.IsInvalidInput(cause) {
-		s.note(v1alpha1.RefusedReason, "Exchange", "The server refused the login token: "+cause.Error())
+		s.note("Refused", "Exchange", "The server refused the login token: "+cause.Error())
 		return r.missing(ctx, s, rotation.RestConsumed)
 	}
 	s.record.Forgo()

@@ -44,7 +44,7 @@ func expected(reason string) bool {
 	switch reason {
 	case v1alpha1.ProgressingReason, v1alpha1.WaitingForWindowReason, v1alpha1.WaitingForServerReason,
 		v1alpha1.SuspendedReason, v1alpha1.InternalErrorReason, v1alpha1.RolloutInProgressReason,
-		v1alpha1.OverlapReason, v1alpha1.InUseReason:
+		v1alpha1.OverlapReason, v1alpha1.InUseReason, v1alpha1.WaitingForLoginTokenReason:
 		return true
 	}
 	return false

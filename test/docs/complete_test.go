@@ -25,6 +25,7 @@ var kindPages = map[string][]string{
 	"clusterwhmservers":   {"docs/clusterwhmserver.md", "docs/whmserver.md"},
 	"accesshashrotations": {"docs/accesshashrotation.md"},
 	"apitokenrotations":   {"docs/apitokenrotation.md"},
+	"storelogins":         {"docs/storelogin.md"},
 	"loginsessions":       {"docs/loginsession.md"},
 	"passwordrotations":   {"docs/passwordrotation.md"},
 }
