@@ -87,7 +87,7 @@ func (s *story) fillIn(object *unstructured.Unstructured) error {
 		return fillInServer(object, at)
 	case "Secret":
 		return fillInSecret(object, at)
-	case "AccessHashRotation", "APITokenRotation":
+	case "AccessHashRotation", "APITokenRotation", "PasswordRotation", "TwoFactorRotation":
 		unstructured.RemoveNestedField(object.Object, "spec", "rotation", "windows")
 		if _, ok, _ := unstructured.NestedString(object.Object, "spec", "rotation", "overlap"); ok {
 			return unstructured.SetNestedField(object.Object, shortOverlap, "spec", "rotation", "overlap")

@@ -48,6 +48,10 @@ func TestSamplesAreFilledIn(t *testing.T) {
 	kinds := map[string]any{
 		"WHMServer": &v1alpha1.WHMServer{}, "ClusterWHMServer": &v1alpha1.ClusterWHMServer{}, "Secret": &corev1.Secret{},
 		"AccessHashRotation": &v1alpha1.AccessHashRotation{}, "APITokenRotation": &v1alpha1.APITokenRotation{},
+		"PasswordRotation":  &v1alpha1.PasswordRotation{},
+		"TwoFactorRotation": &v1alpha1.TwoFactorRotation{},
+		"StoreLogin":        &v1alpha1.StoreLogin{},
+		"LoginSession":      &v1alpha1.LoginSession{},
 	}
 	seen := map[string]int{}
 	for _, sample := range samples {

@@ -68,6 +68,9 @@ func (s *story) tellAll(ctx context.Context) error {
 		{"The operator is killed while its own hash is replaced", s.crash},
 		{"A manifest with a mistake", s.reject},
 		{"A token takes the place of the access hash", s.migrate},
+		{"Passwords of a mailbox and of a database user", s.passwords},
+		{"Sessions for those who ask", s.lend},
+		{"A login to the store, exchanged once", s.logInToStore},
 		{"The books of the servers", s.audit},
 	} {
 		s.chapter(c.title)
