@@ -57,6 +57,11 @@ func (s *story) published(ctx context.Context) (map[*server][]string, error) {
 		}
 		all[at] = append(all[at], obj.Status.Current.Fingerprint)
 	}
+	given, err := s.storeTokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all[s.web1] = append(all[s.web1], given...)
 	obj, err := s.awaitHash(ctx, legacyRoot, 1)
 	if err != nil {
 		return nil, err
@@ -87,6 +92,8 @@ func auditServer(at *server, l simulator.Ledger, published []string) ([][]string
 			state = "switched off"
 		case c.Live:
 			return nil, fmt.Errorf("%s has an orphan: %s %s, made by %s", at.name, c.Kind, c.Fingerprint, c.IssuedHow)
+		case c.Live && ofStore(c.Kind):
+			state = "lost with its answer"
 		case c.RevokedAt.IsZero():
 			state = "ended by itself"
 		}
