@@ -67,7 +67,9 @@ func (s *story) published(ctx context.Context) (map[*server][]string, error) {
 		return nil, err
 	}
 	all[s.legacy1] = append(all[s.legacy1], obj.Status.Current.Fingerprint)
-	return all, nil
+	passwords, err := s.publishedPasswords(ctx)
+	all[s.web1] = append(all[s.web1], passwords...)
+	return all, err
 }
 
 // fromInventory is how the books call what a server was started with.
