@@ -69,7 +69,6 @@ func (s *story) tellAll(ctx context.Context) error {
 		{"A manifest with a mistake", s.reject},
 		{"A token takes the place of the access hash", s.migrate},
 		{"Passwords of a mailbox and of a database user", s.passwords},
-		{"Passwords of a mailbox and of a database user", s.passwords},
 		{"Sessions for those who ask", s.lend},
 		{"A login to the store, exchanged once", s.logInToStore},
 		{"The books of the servers", s.audit},
