@@ -218,6 +218,13 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 	if err := r.mayRetry(ctx, s); err != nil {
 		return err
 	}
+	// An attempt that cannot be made is not written down, or an operator that has just started would write one each time that
+	// it looks whether the server is ready.
+	_, done, err := r.call(ctx, s)
+	if err != nil {
+		return err
+	}
+	done()
 	plan, err := r.planAgain(ctx, s)
 	if err != nil {
 		return err

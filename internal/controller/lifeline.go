@@ -152,7 +152,10 @@ func (r *CredentialReconciler) waitForLifeline(s *scope) error {
 // mayHaveEnded tells whether an attempt may have ended the lifeline: WHM ends root's sessions with root's password.
 func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
 	e := s.entry()
-	return r.driver.Class() == rotation.Chosen && e.Attempt > 1 && e.Lifeline.Kind == rotation.LifelineSession
+	tried := !s.run.Fresh || e.Attempt > 1
+	// Each attempt ends one at most, so a server that takes none is not asked again and again.
+	return r.driver.Class() == rotation.Chosen && tried && e.Lifeline.Kind == rotation.LifelineSession &&
+		e.Lifeline.Attempt <= e.Attempt+1
 }
 
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not
