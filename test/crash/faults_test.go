@@ -44,6 +44,30 @@ var _ = Describe("A call that goes wrong once", func() {
 			faultyReads("Tokens::list", crash.AccountForced),
 		))
 	})
+
+	It("is recovered from with one password", func(ctx SpecContext) {
+		playAll(ctx, slices.Concat(
+			faultyCalls("Email::passwd_pop", crash.MailboxForced),
+			faultyCalls("Mysql::set_password", crash.DatabaseForced),
+			faultyCalls("passwd", crash.PasswordSelf, crash.PasswordSelfOld),
+			faultyCalls("api_token_create", crash.PasswordSelf),
+			faultyReads("Email::verify_password", crash.MailboxForced),
+			faultyReads("get_password_strength", crash.MailboxForced),
+		))
+	})
+
+	It("is recovered from with another session", func(ctx SpecContext) {
+		playAll(ctx, slices.Concat(
+			faultyCalls("create_user_session", crash.SessionForced),
+			faultyCalls("Session::create_webmail_session_for_mail_user", crash.WebmailForced),
+			faultyCalls("login", crash.DatabaseLent),
+			faultyCalls("Session::create_temp_user", crash.DatabaseLent),
+		))
+	})
+
+	It("does not have a login token used twice", func(ctx SpecContext) {
+		playAll(ctx, faultyCalls("validate_login_token", crash.StoreFirst, crash.StoreForced))
+	})
 })
 
 // faultyCall is one way in which one call of a scenario goes wrong.
@@ -129,7 +153,8 @@ func (c faultyCall) arrange(r *crash.Rig) (hit func() bool, err error) {
 			what = crash.SessionURL
 		}
 		r.WHMProxy.DeliverLate(what, lateBy)
-		return func() bool { return r.WHMProxy.Delivered(what) }, nil
+		r.CPanelProxy.DeliverLate(what, lateBy)
+		return func() bool { return r.WHMProxy.Delivered(what) || r.CPanelProxy.Delivered(what) }, nil
 	}
 	_, err = r.Simulator.AddFault(c.fault)
 	return func() bool { return r.Simulator.Faults()[0].Hits == 1 }, err

@@ -45,6 +45,9 @@ func (r *Rig) CheckInvariants(ctx context.Context, e Expectation) error {
 	if err := errors.Join(err, r.Get(ctx, r.Scenario.Target(), s.secret)); err != nil {
 		return err
 	}
+	if object.CredentialStatus().Current == nil {
+		return errors.New("the status knows of no credential")
+	}
 	published := r.publishedWorks(ctx, s)
 	s.ledger = r.Simulator.Ledger()
 	return errors.Join(r.Consumer.Complaints(), published, r.publishedIsCurrent(s), r.asAsked(s),

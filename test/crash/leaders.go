@@ -40,7 +40,7 @@ func (b *Bed) RunLeaders(ctx context.Context, sc Scenario, at Point) error {
 	}
 	l := &Leaders{Rig: rig, stopped: make(chan error, 1), resume: make(chan struct{})}
 	defer l.Close()
-	x := &run{Rig: rig}
+	x := &run{Rig: rig, contested: true}
 	for _, part := range []struct {
 		name string
 		play func(context.Context) error

@@ -41,10 +41,19 @@ var recoveries = []crashed{
 	killed(crash.AccountForced, accountTokenCreated),
 	killed(crash.TokenSelf, tokenCreated),
 	killed(crash.TokenSelf, ownTokenPublished),
+	killed(crash.MailboxForced, mailboxSet),
+	killed(crash.PasswordSelf, passwordSet),
+	killed(crash.PasswordSelf, tokenCreated), // the lifeline
+	killed(crash.PasswordSelfOld, passwordSet),
+	killed(crash.DatabaseLent, sessionCreated),
+	killed(crash.StoreForced, exchanged),
+	killed(crash.StoreFirst, notExchanged),
 }
 
 // abandoned are those whose object is deleted while the manager is down.
-var abandoned = []crash.Scenario{crash.TokenContested, crash.ResellerForced, crash.AccountOld}
+var abandoned = []crash.Scenario{
+	crash.TokenContested, crash.ResellerForced, crash.AccountOld, crash.DatabaseForced, crash.SessionForced, crash.StoreForced,
+}
 
 var _ = Describe("A manager that is killed at any mutating request", func() {
 	It("recovers with one issue", func(ctx SpecContext) {

@@ -46,7 +46,9 @@ type run struct {
 	issues  int64
 	request string
 	wasted  int64 // revisions that came to nothing
-	failed  int   // logins before this rotation
+	// contested is true if there are two managers.
+	contested bool
+	failed    int // logins before this rotation
 	// deleted is the object that was looked at, if it was deleted.
 	deleted controller.Credential
 }

@@ -153,8 +153,13 @@ var (
 		Name: "deleted temporary database user", Kind: DatabaseSession, Version: newest, By: Deleted, Of: AccountUser,
 	}
 
-	StoreFirst   = Scenario{Name: "first login to a store", Kind: Store, Version: newest}
-	StoreForced  = Scenario{Name: "login to a store", Kind: Store, Version: newest, By: Requested, Workload: true}
+	StoreFirst       = Scenario{Name: "first login to a store", Kind: Store, Version: newest}
+	StoreForced      = Scenario{Name: "login to a store", Kind: Store, Version: newest, By: Requested, Workload: true}
+	StoreContested   = Scenario{Name: "login to a store of two leaders", Kind: Store, Version: newest, By: Requested}
+	MailboxContested = Scenario{
+		Name: "mailbox of two leaders", Kind: MailboxPassword, Version: newest, By: Requested, Of: AccountUser,
+	}
+
 	StoreDeleted = Scenario{Name: "deleted login to a store", Kind: Store, Version: newest, By: Deleted}
 )
 

@@ -42,6 +42,19 @@ var _ = Describe("Whichever way an unverified behaviour goes", func() {
 			settings(crash.AccountDeleted, []string{"revokeUnknownAccountToken"}, accountTokenRevoked),
 		))
 	})
+
+	It("a crash leaves one password, one session or one login token used", func(ctx SpecContext) {
+		playAll(ctx, slices.Concat(
+			settings(crash.MailboxForced, slices.Concat(passwordSwitches, []string{"verifyFeedsCPHulk", "cpanelAnswer"}), mailboxSet),
+			settings(crash.DatabaseForced, []string{"setPasswordData", "cpanelAnswer", "resultAsString"}, passwordOfDatabaseSet),
+			settings(crash.PasswordSelf, slices.Concat(passwordSwitches, tokenSwitches, policySwitches), passwordSet),
+			settings(crash.PasswordSelfOld, slices.Concat(passwordSwitches, sessionSwitches), passwordSet),
+			settings(crash.PasswordSelfSession, slices.Concat(passwordSwitches, []string{"sessionDeniedForm"}), passwordSet),
+			settings(crash.SessionForced, lentSwitches, sessionCreated),
+			settings(crash.DatabaseLent, lentSwitches, tempUserCreated),
+			settings(crash.StoreForced, storeSwitches, exchanged),
+		))
+	})
 })
 
 var (
@@ -70,6 +83,24 @@ var (
 		"tokenUsableAfter", "revokedTokenDiesAfter", "resultAsString",
 	}
 	sessionSwitches = []string{"sessionURLSingleUse", "sessionBoundTo", "sessionDeniedForm", "expiresAsString"}
+
+	passwordSwitches = []string{
+		"oldPasswordDiesAfter", "newPasswordUsableAfter", "passwdEndsSessions", "weakPasswordWord", "unauthenticatedStatus",
+	}
+	policySwitches = []string{"otpAskedOfTokens", "otpAskedOfCreatedSessions"}
+	lentSwitches   = []string{
+		"sessionURLSingleUse", "sessionBoundTo", "cookieFromElsewhere", "tempUserOutsideSession", "tempUserAgain",
+		"expiresAsString", "cpanelAnswer",
+	}
+	storeSwitches = []string{"loginTokenSingleUse", "wrongExchangeBurnsLoginToken", "storePayload", "resultAsString"}
+
+	mailboxSet            = at(crash.After, "Email::passwd_pop")
+	mailboxNotSet         = at(crash.Before, "Email::passwd_pop")
+	passwordOfDatabaseSet = at(crash.After, "Mysql::set_password")
+	passwordSet           = at(crash.After, "passwd")
+	tempUserCreated       = at(crash.After, "Session::create_temp_user")
+	exchanged             = at(crash.After, "validate_login_token")
+	notExchanged          = at(crash.Before, "validate_login_token")
 
 	hashIssued    = at(crash.After, "accesshash")
 	hashNotIssued = at(crash.Before, "accesshash")
