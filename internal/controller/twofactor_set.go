@@ -71,7 +71,7 @@ func (d *twoFactorDriver) wrongCode(err error, e *rotation.Entry) error {
 // the secret was set: that the server took a code which was made from it.
 func (d *twoFactorDriver) Verify(ctx context.Context, c call, e *rotation.Entry) (verified, error) {
 	if !d.Own(c.obj, c.server) {
-		return verified{}, nil
+		return verified{Assumed: true}, nil
 	}
 	return verified{}, d.rehearse(ctx, c, e)
 }

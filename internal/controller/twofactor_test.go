@@ -142,7 +142,7 @@ var _ = Describe("A two-factor secret", func() {
 			HavePrefix("True/"+v1alpha1.UnsupportedReason+": "), ContainSubstring("it is too old for it")))
 	})
 
-	It("survives the loss of its Secret and of its journal without another call", func() {
+	It("survives the loss of its Secret without a call, and of its journal with the same secret", func() {
 		g := newFactorRig(withSecondFactor)
 		r := g.publish(g.newFactor())
 		before := factorSecret(r)
@@ -157,9 +157,11 @@ var _ = Describe("A two-factor secret", func() {
 		Expect(admin.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
 			Namespace: g.namespace, Name: factorJournal(r).Name,
 		}})).To(Succeed())
-		g.o.runFor(10 * time.Minute)
 		Expect(mutations(g.callsSince(calls))).To(BeEmpty())
+		g.o.runFor(10 * time.Minute)
 		Expect(factorSecret(r).Data).To(Equal(before.Data))
+		Expect(g.applied(setFactor)).To(Equal(2), "nothing else tells what the server has")
+		g.expectFactor(r, 1)
 		requestFactor(r, "now")
 		g.o.runFor(time.Minute)
 		g.expectFactor(r, 2)

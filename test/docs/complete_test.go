@@ -28,6 +28,7 @@ var kindPages = map[string][]string{
 	"storelogins":         {"docs/storelogin.md"},
 	"loginsessions":       {"docs/loginsession.md"},
 	"passwordrotations":   {"docs/passwordrotation.md"},
+	"twofactorrotations":  {"docs/twofactorrotation.md"},
 }
 
 // TestEveryKindHasAPage finds definitions that no page belongs to.
