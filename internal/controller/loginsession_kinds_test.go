@@ -140,7 +140,7 @@ var _ = Describe("A LoginSession", func() {
 				ofMailbox(r)
 			}
 			Expect(admin.Create(ctx, r)).To(Succeed())
-			g.o.runFor(0)
+			g.o.runFor(time.Second)
 			expectSession(r, 1, v1alpha1.PublishedReason)
 			const losses, rounds = 2, 3
 			made := sessionsMade(g.Ledger().Calls)

@@ -132,7 +132,7 @@ func (g *sessionRig) asked(r *v1alpha1.LoginSession) *v1alpha1.LoginSession {
 	GinkgoHelper()
 	metav1.SetMetaDataAnnotation(&r.ObjectMeta, v1alpha1.RotateAnnotation, "first")
 	Expect(admin.Create(ctx, r)).To(Succeed())
-	g.o.runFor(0)
+	g.o.runFor(time.Second)
 	return expectSession(r, 1, v1alpha1.PublishedReason)
 }
 
@@ -141,7 +141,7 @@ func (g *sessionRig) kept(r *v1alpha1.LoginSession) *v1alpha1.LoginSession {
 	GinkgoHelper()
 	keptFresh(r)
 	Expect(admin.Create(ctx, r)).To(Succeed())
-	g.o.runFor(0)
+	g.o.runFor(time.Second)
 	return expectSession(r, 1, v1alpha1.PublishedReason)
 }
 
