@@ -92,10 +92,10 @@ func auditServer(at *server, l simulator.Ledger, published []string) ([][]string
 			state = "live, made by a person"
 		case c.Live && c.Kind == simulator.KindHash && at.hashesOff:
 			state = "switched off"
-		case c.Live:
-			return nil, fmt.Errorf("%s has an orphan: %s %s, made by %s", at.name, c.Kind, c.Fingerprint, c.IssuedHow)
 		case c.Live && ofStore(c.Kind):
 			state = "lost with its answer"
+		case c.Live:
+			return nil, fmt.Errorf("%s has an orphan: %s %s, made by %s", at.name, c.Kind, c.Fingerprint, c.IssuedHow)
 		case c.RevokedAt.IsZero():
 			state = "ended by itself"
 		}
