@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
@@ -67,6 +68,11 @@ func (s *story) published(ctx context.Context) (map[*server][]string, error) {
 		return nil, err
 	}
 	all[s.legacy1] = append(all[s.legacy1], obj.Status.Current.Fingerprint)
+	second := &v1alpha1.TwoFactorRotation{}
+	if err := s.awaitRevision(ctx, second, secondFactor, 1); err != nil {
+		return nil, err
+	}
+	all[s.legacy2] = append(all[s.legacy2], second.Status.Current.Fingerprint)
 	passwords, err := s.publishedPasswords(ctx)
 	all[s.web1] = append(all[s.web1], passwords...)
 	return all, err

@@ -79,6 +79,8 @@ func (s *story) fillIn(object *unstructured.Unstructured) error {
 	at := s.serverOf(object.GetName())
 	switch object.GetKind() {
 	case "WHMServer":
+		// A code is good for one login, so sessions wait for the next one, half a minute at a time.
+		unstructured.RemoveNestedField(object.Object, "spec", "auth", "password", "session")
 		return fillInServer(object, at)
 	case "ClusterWHMServer":
 		if err := unstructured.SetNestedField(object.Object, at.cpanel, "spec", "cpanelEndpoint"); err != nil {

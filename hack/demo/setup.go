@@ -77,12 +77,12 @@ func (s *story) startServers(ctx context.Context) (err error) {
 
 // cast returns where the servers go, by their names.
 func (s *story) cast() map[string]**server {
-	return map[string]**server{"web1": &s.web1, "web2": &s.web2, "web3": &s.web3, "legacy1": &s.legacy1}
+	return map[string]**server{"web1": &s.web1, "web2": &s.web2, "web3": &s.web3, "legacy1": &s.legacy1, "legacy2": &s.legacy2}
 }
 
 func (s *story) servers() []*server {
 	var started []*server
-	for _, at := range []*server{s.web1, s.web2, s.web3, s.legacy1} {
+	for _, at := range []*server{s.web1, s.web2, s.web3, s.legacy1, s.legacy2} {
 		if at != nil {
 			started = append(started, at)
 		}

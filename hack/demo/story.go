@@ -39,8 +39,8 @@ type story struct {
 	cluster *testbed.Cluster
 	manager *testbed.Manager
 	log     *logFile
-	// web1 and legacy1 are a team's own, web2 is shared by teams, and web3 is new.
-	web1, web2, web3, legacy1 *server
+	// web1, legacy1 and legacy2 are a team's own, web2 is shared by teams, and web3 is new.
+	web1, web2, web3, legacy1, legacy2 *server
 	// secrets are the credentials that were seen, to look for them where they must not be.
 	secrets []string
 	// told is true once the story was told to the end.
@@ -56,7 +56,7 @@ type chapter struct {
 func (s *story) tellAll(ctx context.Context) error {
 	s.line("%s", s.paint(bold, "The credentials of WHM servers, kept in Kubernetes Secrets and replaced by an operator"))
 	for _, c := range []chapter{
-		{"The stage: a cluster, four WHM servers, the operator", s.setUp},
+		{"The stage: a cluster, five WHM servers, the operator", s.setUp},
 		{"From manifests to Secrets", s.publish},
 		{"An API token is replaced, and nobody has to hurry", s.overlap},
 		{"The token gets another privilege", s.widen},
@@ -71,6 +71,7 @@ func (s *story) tellAll(ctx context.Context) error {
 		{"Passwords of a mailbox and of a database user", s.passwords},
 		{"Sessions for those who ask", s.lend},
 		{"A login to the store, exchanged once", s.logInToStore},
+		{"The second factor of the operator's own login", s.secondFactors},
 		{"The books of the servers", s.audit},
 	} {
 		s.chapter(c.title)
