@@ -197,12 +197,12 @@ type exchanger interface {
 
 	// Invite shows in the status where the input is obtained. It returns what to tell people, if that is news.
 	Invite(ctx context.Context, c call) (news string, err error)
+
 	// Used returns the fingerprint of the input that the status says was used last; empty if none.
 	Used(obj Credential) string
 
 	// ReportUsed takes that down in the status.
 	ReportUsed(obj Credential, fingerprint string)
-
 
 	// Dismiss takes that out of the status.
 	Dismiss(obj Credential)
