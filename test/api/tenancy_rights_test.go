@@ -40,7 +40,10 @@ func may(ctx SpecContext, person, verb, resource, subresource, namespace string)
 var (
 	writes     = []string{"create", "update", "patch", "delete", "deletecollection"}
 	reads      = []string{"get", "list", "watch"}
-	namespaced = []string{"whmservers", "accesshashrotations", "apitokenrotations"}
+	namespaced = []string{
+		"whmservers", "accesshashrotations", "apitokenrotations", "passwordrotations", "loginsessions", "storelogins",
+		"twofactorrotations",
+	}
 )
 
 // The shipped roles make a tenant of whoever may edit or see a namespace, and nobody more than that.
