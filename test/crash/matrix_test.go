@@ -22,6 +22,7 @@ var scenarios = []crash.Scenario{
 	crash.TokenSelf, crash.TokenSelfFirst, crash.TokenSelfDeleted,
 	crash.MailboxFirst, crash.MailboxForced, crash.DatabaseForced, crash.MailboxDeleted, crash.AccountPass,
 	crash.PasswordSelf, crash.PasswordSelfOld, crash.PasswordSelfSession,
+	crash.TwoFactorSelf, crash.TwoFactorFirst,
 	crash.SessionFirst, crash.SessionForced, crash.WebmailForced, crash.DatabaseLent, crash.SessionDeleted,
 	crash.StoreFirst, crash.StoreForced, crash.StoreDeleted,
 }
