@@ -47,8 +47,8 @@ func (r *CredentialReconciler) shutOut(s *scope) bool {
 
 // callRehearsed logs in with what was chosen. It is one guess, and not repeated for a while if it is wrong.
 func (r *CredentialReconciler) callRehearsed(ctx context.Context, s *scope, c call, cause error) (call, func(), error) {
-	value := r.driver.Secret(s.entry().Value)
-	if r.unaccepted.left(s.obj.GetUID(), value.Fingerprint(), r.Clock.Now()) > 0 {
+	value, gate := r.driver.Secret(s.entry().Value), r.Pool.Gate(s.server)
+	if r.guesses.left(s.obj.GetUID(), value.Fingerprint(), r.Clock.Now()) > 0 || !gate.Affords() {
 		return c, func() {}, cause
 	}
 	client, err := c.rehearse(r.driver.(insider).Part(), value) //nolint:forcetypeassert // needsLifeline has looked
@@ -60,8 +60,12 @@ func (r *CredentialReconciler) callRehearsed(ctx context.Context, s *scope, c ca
 		return c, client.Close, nil
 	}
 	client.Close()
+	if !whm.IsUnauthenticated(err) && !whm.IsTwoFactorRequired(err) {
+		return c, func() {}, upstream.LoginOutcome(err)
+	}
+	r.Pool.Charge(s.server)
 	now := r.Clock.Now()
-	r.unaccepted.begin(s.obj.GetUID(), pause{fingerprint: value.Fingerprint(), until: now.Add(lockOutRetry), message: cause.Error()}, now)
+	r.guesses.begin(s.obj.GetUID(), pause{fingerprint: value.Fingerprint(), until: now.Add(lockOutRetry)}, now)
 	return c, func() {}, cause
 }
 
@@ -89,13 +93,20 @@ func (r *CredentialReconciler) passiveCall(ctx context.Context, s *scope) (call,
 	}, nil
 }
 
-// loginWithNewest returns a client that logs in as the operator does once it knows the newest value in the journal. The
-// caller closes it.
-func (r *CredentialReconciler) loginWithNewest(ctx context.Context, s *scope) (*whm.Client, error) {
+// loginWithNewest returns a client that logs in as the operator does once it knows the newest value in the journal, if that
+// is a part of its login at all. done must be called afterwards.
+func (r *CredentialReconciler) loginWithNewest(ctx context.Context, s *scope) (client *whm.Client, done func(), err error) {
 	if s.server.ServerSpec().Suspend {
-		return nil, notReady(s.server)
+		return nil, nil, notReady(s.server)
 	}
-	return r.Pool.Rehearse(ctx, s.server, partOf(r.driver), r.driver.Secret(s.entry().Value))
+	if !r.needsLifeline(s) {
+		client, err = r.operatorClient(ctx, s)
+		return client, func() {}, err
+	}
+	if client, err = r.Pool.Rehearse(ctx, s.server, partOf(r.driver), r.driver.Secret(s.entry().Value)); err != nil {
+		return nil, nil, err
+	}
+	return client, client.Close, nil
 }
 
 // operatorClient returns the client with the operator's credential. It is only used once the server object has proven
@@ -131,9 +142,10 @@ func notReady(server v1alpha1.Server) error {
 		server.GetName(), reason)
 }
 
-// lifelineOpen tells whether the newest revision has an open lifeline.
+// lifelineOpen tells whether the newest revision has an open lifeline. In the journal of an object that needs none, somebody
+// may have put it there to have the operator fail to log in.
 func (r *CredentialReconciler) lifelineOpen(s *scope) bool {
-	if s.record == nil {
+	if s.record == nil || !r.needsLifeline(s) {
 		return false
 	}
 	e := s.entry()

@@ -49,6 +49,7 @@ type CredentialReconciler struct {
 	corrected  pauses
 	refused    pauses
 	unanswered pauses
+	guesses    pauses
 	looks      looks
 }
 

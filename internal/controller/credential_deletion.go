@@ -57,7 +57,7 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 		return err
 	}
 	l := s.entry().Lifeline
-	if !l.Open || l.Kind != rotation.LifelineToken {
+	if !r.lifelineOpen(s) || l.Kind != rotation.LifelineToken {
 		return notReady(s.server)
 	}
 	lifeline, err := r.Pool.Login(s.server, lifelineCredential(l))

@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -110,6 +111,9 @@ func accepts(obj Credential, risk v1alpha1.Risk) bool {
 
 // proveLifeline uses the lifeline before anything depends on it.
 func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) error {
+	if err := r.unaccepted.repeated(s.obj.GetUID(), lifelineKey(s), r.Clock.Now()); err != nil {
+		return err
+	}
 	c, done, err := r.call(ctx, s)
 	if err != nil {
 		return err
@@ -146,16 +150,24 @@ func (r *CredentialReconciler) waitForLifeline(s *scope) error {
 		waiting: v1alpha1.ProgressingReason,
 	}
 	r.unanswered.begin(s.obj.GetUID(), p, now)
+	p.fingerprint = lifelineKey(s)
+	r.unaccepted.begin(s.obj.GetUID(), p, now)
 	return p.outcome(after)
+}
+
+// lifelineKey tells one lifeline from the next.
+func lifelineKey(s *scope) string {
+	return fmt.Sprintf("lifeline %d of revision %d", s.entry().Lifeline.Attempt, s.entry().Revision)
 }
 
 // mayHaveEnded tells whether an attempt may have ended the lifeline: WHM ends root's sessions with root's password.
 func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
 	e := s.entry()
 	tried := !s.run.Fresh || e.Attempt > 1
-	// Each attempt ends one at most, so a server that takes none is not asked again and again.
+	// Each attempt ends one at most, and where tokens are refused a session is the second try at a lifeline. So a server that
+	// takes none is not asked again and again.
 	return r.driver.Class() == rotation.Chosen && tried && e.Lifeline.Kind == rotation.LifelineSession &&
-		e.Lifeline.Attempt <= e.Attempt+1
+		e.Lifeline.Attempt <= 2*(e.Attempt+1)
 }
 
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not
@@ -179,17 +191,17 @@ func (r *CredentialReconciler) replaceLifeline(ctx context.Context, s *scope) er
 // forgets it. A session that could not be signed out ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
-	client, err := r.loginWithNewest(ctx, s)
+	client, done, err := r.loginWithNewest(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer done()
 	if e.Lifeline.MayHaveToken() {
 		if _, err := revokeLifelines(ctx, client, r.namesOf(s.obj)); err != nil {
 			return err
 		}
 	}
-	if e.Lifeline.Kind == rotation.LifelineSession && e.Lifeline.Open {
+	if e.Lifeline.Kind == rotation.LifelineSession && r.lifelineOpen(s) {
 		if err := client.EndSession(ctx, lifelineSession(e.Lifeline)); err != nil {
 			ctrl.LoggerFrom(ctx).Info("Leaving lifeline session to end by itself", "reason", err.Error())
 		}

@@ -204,6 +204,13 @@ func Next(s State) Step {
 		return Step{Kind: StepFallBack}
 	case e.Phase == Intended:
 		return nextIntended(s, e)
+	}
+	return nextIssued(s, e)
+}
+
+// nextIssued continues a revision whose value is known, up to where the next one is due.
+func nextIssued(s State, e *Entry) Step {
+	switch {
 	case s.ended(e):
 		return Step{Kind: StepWithdraw}
 	case s.gone(e) && !e.Withdrawn:

@@ -138,6 +138,22 @@ func (g *Gate) reject(credential string, code bool) bool {
 	return true
 }
 
+// Affords tells whether another failed login of the same user is within the budget.
+func (g *Gate) Affords() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.prune()
+	return len(g.failures) < budget
+}
+
+// charge counts a failed login that was made for the same user with another credential.
+func (g *Gate) charge() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.failures = append(g.failures, g.clock.Now())
+	g.prune()
+}
+
 // accept opens the gate after a login that worked. The failures stay on the account until they are a day old, because
 // the server's memory of them does not end with a good login.
 func (g *Gate) accept(credential string) {

@@ -46,6 +46,14 @@ func (p *Pool) Rehearse(ctx context.Context, server v1alpha1.Server, part Part, 
 	return p.Login(server, credential)
 }
 
+// Charge counts a failed login as the operator's user that was made with Rehearse, so that all of them together stay within
+// the budget, also over a restart.
+func (p *Pool) Charge(server v1alpha1.Server) {
+	s := p.shared(server)
+	s.gate.charge()
+	s.notify()
+}
+
 // Spend remembers a one-time code of the operator's user that was used for something else than a login.
 func (p *Pool) Spend(server v1alpha1.Server, code whm.Secret) { p.shared(server).usedCodes.Spend(code) }
 
