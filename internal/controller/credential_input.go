@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"time"
 
@@ -19,6 +20,14 @@ import (
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm"
 )
+
+// errInputUsed is why an input is not sent that was used, or may have been, by somebody whose journal is another one.
+var errInputUsed = errors.New("it was used already")
+
+// usedUp tells whether an input is never to be used again after an answer that gave nothing for it.
+func usedUp(cause error) bool {
+	return whm.IsRefused(cause) || whm.IsInvalidInput(cause) || errors.Is(cause, errInputUsed)
+}
 
 // readInput reads what a one-shot credential is given for. What is wrong with it is no reason to leave the Secret as it
 // should not be, so it is told once nothing else is left to do.
@@ -157,8 +166,10 @@ func (r *CredentialReconciler) reportInput(s *scope) {
 
 // notExchanged takes note of an exchange that was asked for in vain. What was not used up may be used again.
 func (r *CredentialReconciler) notExchanged(ctx context.Context, s *scope, cause error) error {
-	if whm.IsRefused(cause) || whm.IsInvalidInput(cause) {
-		s.note("Refused", "Exchange", "The server refused the login token: "+cause.Error())
+	if usedUp(cause) {
+		if !errors.Is(cause, errInputUsed) {
+			s.note("Refused", "Exchange", "The server refused the login token: "+cause.Error())
+		}
 		return r.missing(ctx, s, rotation.RestConsumed)
 	}
 	s.record.Forgo()
@@ -200,6 +211,6 @@ func (r *CredentialReconciler) missing(ctx context.Context, s *scope, why rotati
 			"token that you come back with into the Secret %s", d.InputSecret(s.obj))
 	}
 	return outcome.Stall(v1alpha1.LoginTokenConsumedReason, "the login token in the Secret %s was used once and is never used again: "+
-		"its answer was lost or refused, or a later one was used since; open status.loginURL in a browser, log in, and put the new "+
+		"its answer was lost or refused, or a later one was used since, or another object has used it; open status.loginURL in a browser, log in, and put the new "+
 		"login token there", d.InputSecret(s.obj))
 }

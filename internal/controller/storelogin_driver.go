@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"sync"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -31,6 +32,8 @@ type storeLoginDriver struct {
 	// reader reads Secrets live.
 	reader     client.Reader
 	neighbours neighbours
+	// sent has the digests of what this process has sent, because a cache can be behind, and a journal goes with its object.
+	sent sync.Map
 }
 
 var (
@@ -53,11 +56,14 @@ func (d *storeLoginDriver) Ask(_ Credential, server v1alpha1.Server) reference.A
 	return reference.Ask{User: upstream.User(server)}
 }
 
-// Admit stalls if the version is known and older than the store functions.
+// Admit stalls if the version is known and older than the store functions, or if the login token is another object's.
 func (d *storeLoginDriver) Admit(ctx context.Context, obj Credential, server v1alpha1.Server) error {
 	if version := versionOf(server); !version.IsZero() && !version.AtLeast(storeLoginSince) {
 		return outcome.Stall(v1alpha1.UnsupportedReason, "a store login needs WHM %d or later, and the server has %s; upgrade the "+
 			"server, or make a new object that refers to another one", storeLoginSince, version).RetryAfter(conflictRetry)
+	}
+	if err := d.soleReader(ctx, storeLoginOf(obj)); err != nil {
+		return err
 	}
 	return d.Fits(ctx, obj, server)
 }
@@ -70,13 +76,19 @@ func (d *storeLoginDriver) Fits(ctx context.Context, obj Credential, _ v1alpha1.
 // Own is false: nobody logs in to WHM with what a store gives.
 func (d *storeLoginDriver) Own(Credential, v1alpha1.Server) bool { return false }
 
-// Issue exchanges the login token.
+// Issue exchanges the login token, unless that was tried for another object.
 func (d *storeLoginDriver) Issue(ctx context.Context, c call, _ *rotation.Entry) (rotation.Credential, error) {
+	if err := d.claim(ctx, storeLoginOf(c.obj), c.input.Fingerprint()); err != nil {
+		return rotation.Credential{}, err
+	}
 	spec := storeLoginOf(c.obj).Spec
 	tokens, err := c.client.ValidateLoginToken(ctx, whm.ValidateLoginTokenInput{
 		Provider: spec.Provider, LoginToken: c.input, URLAfterLogin: spec.URLAfterLogin,
 	})
 	if err != nil {
+		if !mayHaveIssued(err) && !usedUp(err) {
+			d.sent.Delete(c.input.Fingerprint())
+		}
 		return rotation.Credential{}, err
 	}
 	return rotation.Credential{

@@ -25,6 +25,8 @@ import (
 const (
 	// loginTokenKey is the key of the login token unless the spec names another one.
 	loginTokenKey = "loginToken"
+	// shortestLoginToken keeps out what could be guessed from its digest, which the status shows.
+	shortestLoginToken = 16
 	// longestLoginToken is far more than any login token has; no source tells how long they are.
 	longestLoginToken = 4096
 	// longestLoginURL is what the status takes.
@@ -101,6 +103,8 @@ func notAToken(token string) string {
 		return "holds line breaks or control characters; put only the login token there"
 	case token != strings.TrimSpace(token):
 		return "begins or ends with a space; put only the login token there"
+	case token != "" && len(token) < shortestLoginToken:
+		return fmt.Sprintf("holds less than %d bytes; put the whole login token there", shortestLoginToken)
 	}
 	return ""
 }

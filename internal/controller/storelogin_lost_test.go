@@ -29,11 +29,13 @@ var lostAnswers = map[string]simulator.Fault{
 		Kind: simulator.FaultStatus, Status: 200, After: true,
 		Body: `{"metadata":{"command":"validate_login_token","reason":"OK","result":1,"version":1},"data":{}}`,
 	},
-	"refused": {Kind: simulator.FaultDeny, Reason: "API failure: (XID abc123) the login token is invalid"},
+	"refused":                     {Kind: simulator.FaultDeny, Reason: "API failure: (XID abc123) the login token is invalid"},
+	"denied in the store's words": {Kind: simulator.FaultDeny, Reason: "API failure: (XID abc123) access denied by the store"},
+	"like a rejected login":       {Kind: simulator.FaultDeny, Reason: "API failure: (XID abc123) the login is invalid"},
 }
 
 var _ = Describe("A login token", func() {
-	It("is never used again when the answer was lost or refused, seven times in a row and through restarts", func() {
+	It("is never used again when the answer was lost or refused, nine times in a row and through restarts", func() {
 		random := rand.New(rand.NewPCG(uint64(GinkgoRandomSeed()), 5))
 		AddReportEntry("seed", GinkgoRandomSeed())
 		g := newStoreRig()

@@ -168,6 +168,7 @@ var _ = Describe("A StoreLogin", func() {
 			"https://shop.example.com/back?code=canary-in-a-url": "holds a URL; of the URL that the store sent you back to, put only the value",
 			"canary-line\ncanary-more":                           "holds line breaks or control characters",
 			" canary-space":                                      "begins or ends with a space",
+			"canary-is-short":                                    "holds less than 16 bytes",
 			"canary-" + strings.Repeat("x", 5000):                "holds more than 4096 bytes",
 		} {
 			g.bring(r, text)

@@ -4,7 +4,7 @@ package rotation
 
 import "slices"
 
-// mostUsed is how many used inputs are remembered: each was obtained by a person, so there are few.
+// mostUsed is how many used inputs are remembered, the last ones: each was obtained by a person, so there are few.
 const mostUsed = 100
 
 // Use takes note of inputs that were used, as another record than the journal tells.

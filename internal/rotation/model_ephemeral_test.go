@@ -50,7 +50,7 @@ func TestLoanModelNotices(t *testing.T) {
 	}
 }
 
-func replacesLate(s State, step Step) Step {
+func replacesLate(_ State, step Step) Step {
 	if step.Kind == StepRest && !step.Until.IsZero() {
 		step.Until = step.Until.Add(lifeTicks * tick)
 	}

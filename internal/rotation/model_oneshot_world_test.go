@@ -110,9 +110,9 @@ func (w *oneShotWorld) report(j *Journal) {
 	}
 }
 
-func (w *oneShotWorld) numbered(print string) int {
+func (w *oneShotWorld) numbered(used string) int {
 	for n := range len(w.exchanged) {
-		if n > 0 && fingerprint(n) == print {
+		if n > 0 && fingerprint(n) == used {
 			return n
 		}
 	}

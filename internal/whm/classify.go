@@ -42,6 +42,12 @@ var (
 		"is not a valid", "is not valid", "is invalid", "parameter is required", "missing parameter",
 		"missing required parameter", "you must specify", "you must provide", "you must supply",
 	}
+	// privilegePhrases are those among them that only WHM has a reason to say of a
+	// function that asks another server.
+	privilegePhrases = []string{
+		"you do not have permission", "you do not have access", "not have the privilege", "requires the privilege",
+		"do not have the feature",
+	}
 	licencePhrases = []string{"license file expired", "cannot read license file"}
 	// Errors of the system below WHM can interrupt a function halfway.
 	systemPhrases = []string{
@@ -115,6 +121,27 @@ func (e envelope) refusal() (class Class, effect bool) {
 		class = ClassRefused
 	}
 	return class, effect
+}
+
+// relayed is what a failure means of a function that passes on what another server
+// says. Its words must not pass for WHM's about the caller or itself. A page, an
+// error of the whole server and a rejected login in the old form are WHM's own.
+func (f finding) relayed(status int, env envelope) finding {
+	troubled := status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
+	rejected := f.signIn && env.form != formWHM1
+	if env.result != "0" || troubled || rejected {
+		return f
+	}
+	f.nested, f.signIn = true, false
+	switch class, _ := refusal(env.reason); {
+	case class == ClassUnsupported || class == ClassInvalidInput:
+		f.class = class
+	case containsAny(oneLine(env.reason), privilegePhrases):
+		f.class = ClassForbidden
+	default:
+		f.class = ClassRefused
+	}
+	return f
 }
 
 // refusal classifies the reason of a function that answered with result 0.

@@ -79,6 +79,7 @@ type call struct {
 	secrets  []Secret // values among params that must not come back in an error
 	changes  bool     // has an effect, so it is sent at most once
 	forms    form     // in which it reports success; 0 for formWHM1
+	relays   bool     // a refusal can be in the words of another server than this one
 }
 
 func (k call) form() url.Values {
@@ -148,6 +149,9 @@ func (c *Client) attempt(ctx context.Context, k call) (*reply, *Error) {
 	env, f, ok := judge(a, cmp.Or(k.forms, formWHM1))
 	if ok {
 		return &reply{outcome: o, status: a.status, envelope: env}, nil
+	}
+	if k.relays {
+		f = f.relayed(a.status, env)
 	}
 	e := o.refused(a.status, f)
 	e.fresh = g.fresh

@@ -76,7 +76,8 @@ type StoreTokens struct {
 }
 
 // ValidateLoginToken exchanges a login token. It must be taken for used up by any
-// call that MayHaveApplied, and what such a call answered cannot be had again.
+// call that MayHaveApplied or was refused, and what such a call answered cannot be
+// had again. A refusal in the store's words is never one of the caller's own login.
 // Servers from 62 on.
 func (c *Client) ValidateLoginToken(ctx context.Context, in ValidateLoginTokenInput) (StoreTokens, error) {
 	const function = "validate_login_token"
@@ -88,7 +89,7 @@ func (c *Client) ValidateLoginToken(ctx context.Context, in ValidateLoginTokenIn
 		return StoreTokens{}, invalid(function, "", err)
 	}
 	r, err := c.invoke(ctx, call{
-		function: function, secrets: []Secret{in.LoginToken}, changes: true,
+		function: function, secrets: []Secret{in.LoginToken}, changes: true, relays: true,
 		params: url.Values{
 			"login_token": {in.LoginToken.Reveal()}, "provider": {in.Provider}, "url_after_login": {in.URLAfterLogin},
 		},

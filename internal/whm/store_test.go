@@ -89,3 +89,38 @@ func TestValidateLoginTokenFailures(t *testing.T) {
 	}
 	equal(t, "sent", len(f.requests()), 0)
 }
+
+// TestStoreWords has refusals whose words are those of WHM about a login, and may be the store's about the token.
+func TestStoreWords(t *testing.T) {
+	t.Parallel()
+	refused := func(reason string) string { return `{"metadata":{"result":0,"reason":"` + reason + `"}}` }
+	old := `{"cpanelresult":{"apiversion":"2","error":"Access denied","data":{"reason":"Access denied","result":"0"}}}`
+	for _, tt := range []struct {
+		status  int
+		body    string
+		class   Class
+		applied bool
+	}{
+		{200, refused("Access denied"), ClassRefused, false},
+		{200, refused("(XID abc123) The store said: permission denied"), ClassRefused, false},
+		{200, refused("The login is invalid"), ClassRefused, false},
+		{403, refused("The login is invalid"), ClassRefused, false},
+		{403, refused("Access denied"), ClassRefused, false},
+		{200, refused("License file expired"), ClassRefused, false},
+		{200, refused("No space left on device"), ClassRefused, true},
+		{200, refused("The login token is invalid"), ClassInvalidInput, false},
+		{401, refused("The login token is invalid"), ClassInvalidInput, false},
+		{200, old, ClassRefused, false},
+		{200, refused("You do not have permission to call validate_login_token"), ClassForbidden, false},
+		{403, refused("This requires the privilege all"), ClassForbidden, false},
+		{200, refused(`Unknown app (\"validate_login_token\") requested`), ClassUnsupported, false},
+		{403, old, ClassUnauthenticated, false},
+		{500, refused("Access denied"), ClassUnavailable, true},
+		{429, refused("Access denied"), ClassUnavailable, true},
+	} {
+		_, err := answering(t, tt.status, tt.body).ValidateLoginToken(t.Context(), loginToken())
+		e := wantError(t, err)
+		equal(t, tt.body, e.Class, tt.class)
+		equal(t, tt.body, e.MayHaveApplied, tt.applied)
+	}
+}
