@@ -16,7 +16,7 @@ type SecretKeyReference struct {
 	Name string `json:"name"`
 
 	// key in the Secret's data. When omitted, the key under which this operator publishes that sort of credential:
-	// "token", "accesshash", "password", or "secret" for a two-factor secret.
+	// "token", "accesshash", "password", or "secret" for a two-factor secret; "loginToken" for a login token.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -309,7 +309,8 @@ type CredentialSpec struct {
 	Restart []WorkloadReference `json:"restart,omitempty"`
 
 	// deletionPolicy says what becomes of the Secret, and of the credentials on the server, when this object is deleted. When
-	// omitted, the Secret is deleted and what can be revoked is revoked.
+	// omitted, the Secret is deleted and what can be revoked is revoked; the Secret of a TwoFactorRotation is retained, because
+	// nobody could log in without it.
 	// +optional
 	DeletionPolicy *DeletionPolicy `json:"deletionPolicy,omitempty"`
 }

@@ -93,7 +93,11 @@ func (r *CredentialReconciler) removeSecret(ctx context.Context, s *scope) error
 
 // keepsSecret tells whether the published Secret outlives the object, adopted ones apart.
 func (r *CredentialReconciler) keepsSecret(ctx context.Context, s *scope) (bool, error) {
-	if policy := s.spec().DeletionPolicy; policy != nil && policy.Secret == v1alpha1.RetainSecret {
+	policy := s.spec().DeletionPolicy
+	if policy != nil && policy.Secret == v1alpha1.RetainSecret {
+		return true, nil
+	}
+	if d, ok := r.driver.(keeper); ok && policy == nil && d.Irreplaceable() {
 		return true, nil
 	}
 	return r.logsSomebodyIn(ctx, s)

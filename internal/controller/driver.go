@@ -225,6 +225,12 @@ type insider interface {
 	LogsIn(obj Credential, server v1alpha1.Server) bool
 }
 
+// keeper is a driver of a credential without which nobody could log in any more.
+type keeper interface {
+	// Irreplaceable tells whether the published Secret outlives the object unless the spec says otherwise.
+	Irreplaceable() bool
+}
+
 // reporter is a driver that has more to say of what is published than that it was proven to work.
 type reporter interface {
 	// Published describes it.

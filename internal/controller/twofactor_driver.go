@@ -94,6 +94,9 @@ func (d *twoFactorDriver) Value(secret whm.Secret) rotation.Value {
 // Successor is empty: there is nothing better.
 func (d *twoFactorDriver) Successor(v1alpha1.Server) string { return "" }
 
+// Irreplaceable is true: the second factor stays in force, and the Secret may be all that knows it.
+func (d *twoFactorDriver) Irreplaceable() bool { return true }
+
 // Published says how the secret was proven.
 func (d *twoFactorDriver) Published(Credential) string {
 	return "The Secret holds the newest two-factor secret; the server took a one-time code that was made from it"

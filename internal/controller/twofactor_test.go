@@ -184,9 +184,23 @@ var _ = Describe("A two-factor secret", func() {
 		Expect(g.o.requests.writes()).To(HaveLen(calls), "what is published counts as it should be")
 	})
 
-	It("stays in force when its object goes, and leaves nothing else", func() {
+	It("stays in force when its object goes, and so does the Secret that knows it", func() {
 		g := newFactorRig(withSecondFactor)
 		r := g.publish(g.newFactor())
+		secret := string(factorSecret(r).Data["secret"])
+		Expect(admin.Delete(ctx, r)).To(Succeed())
+		g.o.runFor(time.Minute)
+		Expect(gone(r)()).To(BeTrue())
+		Expect(factorSecret(r).Labels).NotTo(HaveKey(v1alpha1.ManagedByLabel))
+		Expect(g.Authenticates("root", simulator.KindTOTP, string(factorSecret(r).Data["secret"]))).To(BeTrue())
+		expectSecret(factorSecret(r).Data["secret"], secret, "the second factor")
+	})
+
+	It("leaves nothing else when its object goes, if the spec says so", func() {
+		g := newFactorRig(withSecondFactor)
+		r := g.publish(g.newFactor(func(r *v1alpha1.TwoFactorRotation) {
+			r.Spec.DeletionPolicy = &v1alpha1.DeletionPolicy{Secret: v1alpha1.DeleteSecret}
+		}))
 		secret := string(factorSecret(r).Data["secret"])
 		key := factorJournal(r)
 		Expect(admin.Delete(ctx, r)).To(Succeed())
