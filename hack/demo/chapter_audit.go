@@ -89,21 +89,12 @@ func auditServer(at *server, l simulator.Ledger, published []string) ([][]string
 		if c.Kind == simulator.KindPassword {
 			continue // a person's, and nobody touched it
 		}
-		state := "revoked"
-		switch {
-		case c.Live && slices.Contains(published, c.Fingerprint):
-			state = "live, published"
+		state := stateOf(at, c, published)
+		switch state {
+		case livePublished:
 			live++
-		case c.Live && c.IssuedHow == fromInventory && c.Kind == simulator.KindToken:
-			state = "live, made by a person"
-		case c.Live && c.Kind == simulator.KindHash && at.hashesOff:
-			state = "switched off"
-		case c.Live && ofStore(c.Kind):
-			state = "lost with its answer"
-		case c.Live:
+		case orphan:
 			return nil, fmt.Errorf("%s has an orphan: %s %s, made by %s", at.name, c.Kind, c.Fingerprint, c.IssuedHow)
-		case c.RevokedAt.IsZero():
-			state = "ended by itself"
 		}
 		how := c.IssuedHow
 		if how == fromInventory {
@@ -115,6 +106,30 @@ func auditServer(at *server, l simulator.Ledger, published []string) ([][]string
 		return nil, fmt.Errorf("%s has %d of %d credentials that are published", at.name, live, len(published))
 	}
 	return rows, nil
+}
+
+const (
+	livePublished = "live, published"
+	orphan        = "live, and nobody's"
+)
+
+// stateOf says what has become of a credential.
+func stateOf(at *server, c simulator.Credential, published []string) string {
+	switch {
+	case c.Live && slices.Contains(published, c.Fingerprint):
+		return livePublished
+	case c.Live && c.IssuedHow == fromInventory && c.Kind == simulator.KindToken:
+		return "live, made by a person"
+	case c.Live && c.Kind == simulator.KindHash && at.hashesOff:
+		return "switched off"
+	case c.Live && ofStore(c.Kind):
+		return "lost with its answer"
+	case c.Live:
+		return orphan
+	case c.RevokedAt.IsZero():
+		return "ended by itself"
+	}
+	return "revoked"
 }
 
 // countFailedLogins checks that the operator stays far from what locks a host out.

@@ -31,7 +31,7 @@ type storm struct {
 }
 
 func newStorm(seed int64) *storm {
-	return &storm{random: rand.New(rand.NewPCG(uint64(seed), 0))} //nolint:gosec // a seed has to be repeatable
+	return &storm{random: rand.New(rand.NewPCG(uint64(seed), 0))}
 }
 
 // dice returns the choice of n if the call is one of the share that fails; negative otherwise.

@@ -140,7 +140,7 @@ func (f *fleet) expectInvariants(o *operator, w *fleetWatch) {
 		}
 	})
 	Expect(tokens).To(BeEmpty(), "I2: no orphans")
-	f.expectIssues(w)
+	f.expectIssues()
 	Expect(f.failedLogins()).To(BeNumerically("<=", 3), "I7: failed logins by user, at most")
 	f.expectNotTold(o, w)
 }
@@ -162,7 +162,7 @@ func (f *fleet) liveFingerprints() map[simulator.Kind]map[string]bool {
 
 // expectIssues checks I5: every effect on the server is a revision or a counted recovery, and a login token was exchanged at
 // most once.
-func (f *fleet) expectIssues(w *fleetWatch) {
+func (f *fleet) expectIssues() {
 	GinkgoHelper()
 	regenerated, exchanged := map[string]int64{}, 0
 	for _, c := range f.Ledger().Calls {

@@ -103,7 +103,7 @@ func (p *WHMProxy) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, _ := url.ParseQuery(string(body)) //nolint:errcheck // what is no form has no values
+	form, _ := url.ParseQuery(string(body))
 	what := mutates(r.URL, form)
 	p.note(what, r, form)
 	to := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
