@@ -116,6 +116,7 @@ func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 		r.checkSpec,
 		r.takeSlot,
 		r.loadJournal,
+		r.doubt,
 		r.observeSecret,
 		r.heedHand,
 		r.observeWorkloads,

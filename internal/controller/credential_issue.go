@@ -250,7 +250,7 @@ func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
 	}
 	err := r.driver.Admit(ctx, s.obj, s.server)
 	if class == rotation.Replacing || class == rotation.Chosen {
-		return nil //nolint:nilerr // see above
+		return nil // see above
 	}
 	return err
 }

@@ -24,8 +24,14 @@ const verifyRetryMax = time.Hour
 // lockOutRetry is when a credential is tried again that would lock the operator out: three failed logins a day.
 const lockOutRetry = 8 * time.Hour
 
-// mostAgain is how often a value is set that the server does not accept afterwards, before it is left at waiting: each try
-// is a failed login.
+// Times between logins with a chosen value of the operator's own that the server rejects: it may take a while to accept it,
+// and together these are no more than three failed logins in any 24 hours.
+const (
+	ownFirstRetry = time.Minute
+	ownRetry      = 12 * time.Hour
+)
+
+// mostAgain is how often the server may reject a value before it is left at waiting: until then it is set again each time.
 const mostAgain = 3
 
 // publishedRevision returns the revision in the Secret, or zero.
@@ -82,6 +88,9 @@ func (r *CredentialReconciler) verify(ctx context.Context, s *scope) error {
 	if err := r.unaccepted.repeated(s.obj.GetUID(), e.Fingerprint, r.Clock.Now()); err != nil {
 		return err
 	}
+	if err := r.tooSoon(s); err != nil {
+		return err
+	}
 	c, err := r.passiveCall(ctx, s)
 	if err != nil {
 		return err
@@ -123,6 +132,10 @@ func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verif
 	if found.Mismatch != "" {
 		s.drift, s.difference = rotation.DriftChanged, found.Mismatch
 	}
+	if e.Refusals > 0 {
+		e.Refusals, e.RefusedAt = 0, time.Time{}
+		return r.journals.Save(ctx, s.record)
+	}
 	if !r.driver.Class().Overlaps() || found.ExpiresAt.Equal(e.ExpiresAt) || found.Mismatch != "" {
 		return nil
 	}
@@ -131,9 +144,18 @@ func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verif
 	return r.journals.Save(ctx, s.record)
 }
 
+// notAcceptedYet says why a credential is left alone.
+const notAcceptedYet = "the server does not accept the new credential (yet), so it is not published: %v"
+
 // reject finds out why a credential that was staged does not work.
 func (r *CredentialReconciler) reject(ctx context.Context, s *scope, rejection error) error {
 	e := s.record.Newest()
+	if err := r.countRefusal(ctx, s); err != nil {
+		return err
+	}
+	if r.ownChosen(s) {
+		return r.rejectOwn(ctx, s, rejection)
+	}
 	c, done, err := r.call(ctx, s)
 	if err != nil && r.lockedOut(s) {
 		return r.fallBack(ctx, s)
@@ -155,8 +177,7 @@ func (r *CredentialReconciler) reject(ctx context.Context, s *scope, rejection e
 	}
 	// The server may take a while to accept it.
 	after := min(max(r.Clock.Since(e.IssuedAt), rolloutPoll), verifyRetryMax)
-	return r.leaveUnaccepted(s, after, "",
-		fmt.Sprintf("the server does not accept the new credential (yet), so it is not published: %v", rejection))
+	return r.leaveUnaccepted(s, after, "", fmt.Sprintf(notAcceptedYet, rejection))
 }
 
 // leaveUnaccepted leaves the newest credential alone for a while, and says why: each login with it fails. stalled is the
@@ -181,7 +202,7 @@ func (r *CredentialReconciler) reread(ctx context.Context, s *scope, d replacer,
 
 // again takes a value that the server does not accept for one that is to be set once more: somebody may have replaced it.
 func (r *CredentialReconciler) again(ctx context.Context, s *scope) (settled bool, err error) {
-	if s.entry().Attempt >= mostAgain {
+	if s.entry().Refusals >= mostAgain {
 		return false, nil
 	}
 	return true, r.setAgain(ctx, s)

@@ -140,7 +140,7 @@ func (p passwordPolicy) generate() (whm.Secret, error) {
 // which command lines take for something else, where that is possible.
 func (p passwordPolicy) suits(drawn string) bool {
 	if p.numLetters() > 1 && p.lower != "" && p.upper != "" &&
-		!(strings.ContainsAny(drawn, p.lower) && strings.ContainsAny(drawn, p.upper)) {
+		(!strings.ContainsAny(drawn, p.lower) || !strings.ContainsAny(drawn, p.upper)) {
 		return false
 	}
 	return p.numSymbols == p.length || p.symbols == "" || !strings.ContainsAny(drawn[:1], p.symbols)

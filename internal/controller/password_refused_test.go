@@ -3,6 +3,7 @@
 package controller_test
 
 import (
+	"fmt"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -170,6 +171,56 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 		suspend(false)
 		g.o.runFor(time.Hour)
 		g.expectRevision(r, 2)
+	})
+
+	It("does not take a published password for good that the server has disowned, whatever is lost, and sets it again", func() {
+		g := newPasswordRig()
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Email::passwd_pop", After: true, Max: 2})
+		r := g.password(v1alpha1.MailboxPassword)
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		g.expectRevision(r, 1)
+		g.o.stop()
+		Expect(g.Update(func(inv *simulator.Inventory) {
+			inv.Accounts["shop"].Mailboxes["info@shop.example.com"] = simulator.Mailbox{
+				Password: "canary-of-somebody-else", SuspendedLogin: true,
+			}
+		})).To(Succeed())
+		wipePasswordStatus(r)
+		g.o = g.o.restart()
+		g.o.runFor(10 * time.Minute)
+		for round := range 3 {
+			edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) {
+				r.Spec.Secret.Template = &v1alpha1.SecretTemplate{Labels: map[string]v1alpha1.LabelValue{"round": v1alpha1.LabelValue(fmt.Sprint(round))}}
+			})
+			g.o.runFor(2 * time.Hour)
+			c := passwordCondition(r, v1alpha1.ReadyCondition)
+			Expect(c.Status).To(Equal(metav1.ConditionFalse), "%v", c)
+			Expect(c.Reason).To(Equal(v1alpha1.VerificationFailedReason))
+		}
+		Expect(g.sets(r)).To(Equal(3+2), "twice again")
+		Expect(g.Update(func(inv *simulator.Inventory) {
+			box := inv.Accounts["shop"].Mailboxes["info@shop.example.com"]
+			box.SuspendedLogin = false
+			inv.Accounts["shop"].Mailboxes["info@shop.example.com"] = box
+		})).To(Succeed())
+		g.o.runFor(2 * time.Hour)
+		g.expectRevision(r, 2)
+	})
+
+	It("sets a published password again that the server has disowned, however many answers were lost before", func() {
+		g := newPasswordRig()
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Email::passwd_pop", After: true, Max: 2})
+		r := g.password(v1alpha1.MailboxPassword)
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(10 * time.Minute)
+		g.expectRevision(r, 1)
+		g.o.stop()
+		g.foreign(r)
+		wipePasswordStatus(r)
+		g.o = g.o.restart()
+		g.o.runFor(2 * time.Hour)
+		g.expectRevision(r, 1)
 	})
 
 	It("takes a password that works late or whose predecessor dies late", func() {

@@ -128,9 +128,6 @@ func (g *passwordRig) works(r *v1alpha1.PasswordRotation) bool {
 	return g.Authenticates(passwordUser(r), passwordTargets[r.Spec.Target.Type].kind, string(passwordSecret(r).Data["password"]))
 }
 
-// calls are the calls since the first n that have to do with passwords.
-func (g *passwordRig) calls(n int) []string { return describeAll(g.callsSince(n)) }
-
 // sets is how often the password of an object was set, or was tried to be.
 func (g *passwordRig) sets(r *v1alpha1.PasswordRotation) int {
 	return len(mutationsOf(g.Ledger().Calls, passwordTargets[r.Spec.Target.Type].set))

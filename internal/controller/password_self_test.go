@@ -103,6 +103,29 @@ var _ = Describe("The operator's own password", func() {
 	})
 })
 
+var _ = Describe("A password of the operator that the server is slow to accept", func() {
+	It("is set once and costs no more than three failed logins a day, over a restart", func() {
+		g := newPasswordRig(withServer(probedDaily))
+		r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))
+		// The old one works meanwhile, so that the server object's probes are no failed logins.
+		const late = simulator.Duration(30 * time.Hour)
+		Expect(g.SetUnverified(simulator.Unverified{NewPasswordUsableAfter: late, OldPasswordDiesAfter: late})).To(Succeed())
+		requestPassword(r, "now")
+		g.o.runFor(30 * time.Second)
+		g.restart()
+		g.o.runFor(4 * time.Hour)
+		Expect(passwordCondition(r, v1alpha1.ReadyCondition).Reason).To(Equal(v1alpha1.VerificationFailedReason))
+		wipePasswordStatus(r)
+		g.restart()
+		g.o.runFor(20*time.Hour - time.Minute)
+		Expect(g.Ledger().FailedLogins).To(HaveLen(3), "%v", g.Ledger().FailedLogins)
+		Expect(g.sets(r)).To(Equal(2))
+		g.o.runFor(24 * time.Hour)
+		// By then the next one is under way, which is late as well.
+		Expect(passwordNow(r).Status.Revision).To(BeEquivalentTo(2))
+	})
+})
+
 // guesses are the failed logins with a password. A call in a session that has ended is none.
 func (g *passwordRig) guesses() (n int) {
 	for _, l := range g.Ledger().FailedLogins {

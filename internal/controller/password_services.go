@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/url"
 	"strings"
@@ -105,8 +106,6 @@ func (d *passwordDriver) Keys(obj Credential, server v1alpha1.Server, e *rotatio
 	host, _ := upstream.HostPort(server)
 	u := url.URL{Scheme: service.scheme, Host: net.JoinHostPort(host, service.port)}
 	addEndpoint(keys, u.String())
-	for key, value := range service.more {
-		keys[key] = value
-	}
+	maps.Copy(keys, service.more)
 	return keys
 }

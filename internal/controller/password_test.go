@@ -75,7 +75,7 @@ var _ = Describe("A PasswordRotation", func() {
 		}))
 		for revision := int64(2); revision < 12; revision++ {
 			password := string(passwordSecret(r).Data["password"])
-			Expect(len(password)).To(Equal(20))
+			Expect(password).To(HaveLen(20))
 			Expect(strings.ContainsAny(password, "0Ol1I")).To(BeFalse())
 			Expect(countOf(password, "23456789")).To(Equal(5))
 			Expect(countOf(password, "!#")).To(Equal(3))
@@ -91,7 +91,7 @@ var _ = Describe("A PasswordRotation", func() {
 		g.expectRevision(r, 11)
 		g.o.runFor(4 * time.Hour)
 		password := string(passwordSecret(g.expectRevision(r, 12)).Data["password"])
-		Expect(len(password)).To(Equal(64))
+		Expect(password).To(HaveLen(64))
 		Expect(strings.ContainsAny(password, "-_.~!#")).To(BeFalse())
 	})
 

@@ -39,10 +39,6 @@ var (
 	_ reporter  = (*twoFactorDriver)(nil)
 )
 
-func twoFactorOf(obj Credential) *v1alpha1.TwoFactorRotation {
-	return obj.(*v1alpha1.TwoFactorRotation) //nolint:forcetypeassert // the reconciler of this kind passes nothing else
-}
-
 // Class is Chosen.
 func (d *twoFactorDriver) Class() rotation.Class { return rotation.Chosen }
 

@@ -4,7 +4,6 @@ package controller_test
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -31,9 +30,6 @@ type factorRig struct {
 	*site
 	virtual *timeline
 	o       *operator
-
-	mu       sync.Mutex
-	problems []string
 }
 
 // factorOptions describe a rig.
@@ -62,7 +58,6 @@ func newFactorRig(o factorOptions) *factorRig {
 	})).To(Succeed())
 	edit(g.authSecret(""), func(x *corev1.Secret) { x.Data["token"] = []byte(factorToken) })
 	g.o = startOperator(g.namespace, g.virtual)
-	DeferCleanup(func() { Expect(g.problems).To(BeEmpty()) })
 	return g
 }
 

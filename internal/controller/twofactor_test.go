@@ -19,7 +19,9 @@ import (
 )
 
 var _ = Describe("A two-factor secret", func() {
-	withSecondFactor := factorOptions{secondFactor: factorFirstSecret, server: withFactorToken}
+	var withSecondFactor factorOptions
+
+	BeforeEach(func() { withSecondFactor = factorOptions{secondFactor: factorFirstSecret, server: withFactorToken} })
 
 	It("is published with its URL and QR code, and replaced on schedule and on request", func() {
 		g := newFactorRig(withSecondFactor)
@@ -30,7 +32,7 @@ var _ = Describe("A two-factor secret", func() {
 		Expect(string(data["issuer"])).To(Equal("server.example.com"))
 		key, err := otp.NewKeyFromURL(string(data["otpauth"]))
 		Expect(err).NotTo(HaveOccurred())
-		Expect(key.Secret() == string(data["secret"])).To(BeTrue(), "the URL has the secret")
+		Expect(key.Secret()).To(Equal(string(data["secret"])), "the URL has the secret")
 		image, err := png.Decode(bytes.NewReader(data["qr.png"]))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(image.Bounds().Dx()).To(Equal(256))
@@ -39,7 +41,7 @@ var _ = Describe("A two-factor secret", func() {
 		first := string(data["secret"])
 		g.o.runFor(30 * 24 * time.Hour)
 		r = g.expectFactor(r, 2)
-		Expect(string(factorSecret(r).Data["secret"]) == first).To(BeFalse())
+		Expect(string(factorSecret(r).Data["secret"])).NotTo(Equal(first))
 		requestFactor(r, "now")
 		g.o.runFor(time.Minute)
 		g.expectFactor(r, 3)

@@ -111,6 +111,11 @@ type Entry struct {
 	// Rejected is true if it was published and turned out not to work.
 	Rejected bool `json:"rejected,omitempty"`
 
+	// Refusals counts how often the server did not let it in since it was last known to work, and RefusedAt is when it last
+	// did not: each may be a failed login that the server counts.
+	Refusals  int       `json:"refusals,omitempty"`
+	RefusedAt time.Time `json:"refusedAt,omitzero"`
+
 	// Withdrawn is true once it has ended and was taken out of the Secret.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 
