@@ -62,6 +62,7 @@ type WebmailMailbox struct {
 
 // LoginSessionSpec says which session belongs into which Secret.
 //
+// +kubebuilder:validation:XValidation:rule="(has(self.temporaryDatabaseUser) && self.temporaryDatabaseUser) == (has(oldSelf.temporaryDatabaseUser) && oldSelf.temporaryDatabaseUser)",message="temporaryDatabaseUser cannot be changed: it says who opens the session and keeps it alive; make a new object instead"
 // +kubebuilder:validation:XValidation:rule="!has(self.rotation)",message="a session ends by itself, so mode and ttl say when there is another one; leave rotation out"
 // +kubebuilder:validation:XValidation:rule="!has(self.restart)",message="a session is replaced every few minutes, so workloads have to read it when they need it; leave restart out"
 // +kubebuilder:validation:XValidation:rule="!has(self.secret.includePrevious) || !self.secret.includePrevious",message="sessions end by themselves, so secret.includePrevious is of no use; leave it out"
@@ -133,7 +134,7 @@ type LoginSessionSpec struct {
 
 	// temporaryDatabaseUser makes a temporary database user inside a session of cPanel, and publishes its name. The operator
 	// opens the session itself for that and keeps it alive, because the database user goes with it; so the Secret gets the
-	// session's cookie instead of a URL. When omitted, false.
+	// session's cookie instead of a URL. It cannot be changed. When omitted, false.
 	// +optional
 	TemporaryDatabaseUser bool `json:"temporaryDatabaseUser,omitempty"`
 }

@@ -9,6 +9,8 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
+	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/outcome"
 	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 )
@@ -49,12 +51,40 @@ func lentEntry(d lender, obj Credential, e *rotation.Entry) *rotation.Entry {
 	return e
 }
 
-// keepAlive uses a credential that ends when it is not used, and finds out whether it still works.
+// keepAlive uses a credential that ends when it is not used, and finds out whether it still works. What has ended is of no
+// use, and needs no server to be taken out of the Secret.
 func (r *CredentialReconciler) keepAlive(ctx context.Context, s *scope, d lender) error {
-	e, due := s.record.Current(), r.lookDue(s)
-	if e == nil || e.Withdrawn || publishedRevision(s) != e.Revision || due.IsZero() || r.Clock.Now().Before(due) {
+	e, due, now := s.record.Current(), r.lookDue(s), r.Clock.Now()
+	if e == nil || e.Withdrawn || publishedRevision(s) != e.Revision || due.IsZero() || now.Before(due) ||
+		!e.ExpiresAt.IsZero() && !now.Before(e.ExpiresAt) {
 		return nil
 	}
+	err := r.use(ctx, s, d, e)
+	switch of := d.Lend(s.obj); {
+	case err == nil:
+		return nil
+	case of.Refresh == 0:
+		return noLaterThan(err, min(conflictRetry, e.ExpiresAt.Sub(now)))
+	case of.Spec != e.Spec:
+		// It is replaced at once by what the spec asks for now, which what is wrong with it must not hold up.
+		ctrl.LoggerFrom(ctx).Info("Not using credential that is to be replaced", "revision", e.Revision, "reason", err.Error())
+		return nil
+	}
+	return err
+}
+
+// noLaterThan has an object looked at again after a time, whatever the back-off has grown to.
+func noLaterThan(err error, after time.Duration) error {
+	if stalled := outcome.AsStalled(err); stalled != nil {
+		return stalled.RetryAfter(after)
+	}
+	if reason := reasonOf(err); reason != v1alpha1.InternalErrorReason {
+		return outcome.Wait(after, reason, "%s", messageOf(err))
+	}
+	return err
+}
+
+func (r *CredentialReconciler) use(ctx context.Context, s *scope, d lender, e *rotation.Entry) error {
 	c, err := r.passiveCall(ctx, s)
 	if err != nil {
 		return err

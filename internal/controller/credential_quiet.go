@@ -24,16 +24,7 @@ func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error 
 	if !quiet(s, r.Clock.Now()) || r.turnedAway(s) || r.strange(s) || r.inputChanged(s) {
 		return nil
 	}
-	recorded := s.status().Secret
-	secret, err := r.secretMetadata(ctx, types.NamespacedName{Namespace: s.obj.GetNamespace(), Name: recorded.Name})
-	if err != nil || secret == nil {
-		return err
-	}
-	if string(secret.UID) != recorded.UID || secret.ResourceVersion != recorded.ResourceVersion {
-		return nil
-	}
-	kept, err := r.secretMetadata(ctx, journal.Key(s.obj))
-	if err != nil || kept == nil {
+	if same, err := r.undisturbed(ctx, s); err != nil || !same {
 		return err
 	}
 	s.settled = true
@@ -43,6 +34,25 @@ func (r *CredentialReconciler) skipIfQuiet(ctx context.Context, s *scope) error 
 		s.rest.Until = earliest(s.status().NextTime(), r.withdrawalDue(s))
 	}
 	return nil
+}
+
+// undisturbed tells whether Secret and journal are as the status says, which is neither if nothing was ever asked for.
+func (r *CredentialReconciler) undisturbed(ctx context.Context, s *scope) (bool, error) {
+	secret, err := r.secretMetadata(ctx, types.NamespacedName{Namespace: s.obj.GetNamespace(), Name: s.spec().Secret.Name})
+	if err != nil {
+		return false, err
+	}
+	kept, err := r.secretMetadata(ctx, journal.Key(s.obj))
+	recorded := s.status().Secret
+	switch {
+	case err != nil:
+		return false, err
+	case recorded == nil:
+		return secret == nil && kept == nil, nil
+	case secret == nil || kept == nil:
+		return false, nil
+	}
+	return string(secret.UID) == recorded.UID && secret.ResourceVersion == recorded.ResourceVersion, nil
 }
 
 // earliest returns the earlier of two times, of which a zero one stands for never.
@@ -57,7 +67,7 @@ func earliest(a, b time.Time) time.Time {
 func quiet(s *scope, now time.Time) bool {
 	st := s.status()
 	switch {
-	case st.ObservedGeneration != s.obj.GetGeneration(), st.Revision == 0:
+	case st.ObservedGeneration != s.obj.GetGeneration():
 		return false
 	case !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ReadyCondition):
 		return false
@@ -65,7 +75,7 @@ func quiet(s *scope, now time.Time) bool {
 		return false
 	case meta.IsStatusConditionFalse(st.Conditions, v1alpha1.RestartedCondition):
 		return false
-	case st.Secret == nil || st.Secret.Name != s.spec().Secret.Name || st.Secret.Inputs != s.inputs:
+	case !unasked(st) && !recorded(s):
 		return false
 	case present(st.Conditions, v1alpha1.SuspendedCondition) != s.spec().Suspend:
 		return false
@@ -76,6 +86,18 @@ func quiet(s *scope, now time.Time) bool {
 	next := st.NextTime()
 	due := !next.IsZero() && !now.Before(next)
 	return !due && (request == "" || request == st.LastHandledRotate)
+}
+
+// unasked tells whether nothing was published because nothing was asked for yet.
+func unasked(st *v1alpha1.CredentialStatus) bool {
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ReadyCondition)
+	return st.Revision == 0 && st.Secret == nil && ready != nil && ready.Reason == v1alpha1.WaitingForRequestReason
+}
+
+// recorded tells whether the status describes what is published as the spec wants it.
+func recorded(s *scope) bool {
+	st := s.status()
+	return st.Revision > 0 && st.Secret != nil && st.Secret.Name == s.spec().Secret.Name && st.Secret.Inputs == s.inputs
 }
 
 func present(conditions []metav1.Condition, kind string) bool {

@@ -68,6 +68,11 @@ func (d *loginSessionDriver) password(ctx context.Context, obj Credential) (pass
 	case err != nil:
 		return whm.Secret{}, "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
 	}
+	if s.Type == v1alpha1.JournalSecretType {
+		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretInvalidReason,
+			"the Secret %s of spec.mailbox.passwordSecretRef is a journal of the operator; name the one with the mailbox's password",
+			ref.Name).RetryAfter(conflictRetry)
+	}
 	// Editors and shells leave line breaks at the end.
 	text := strings.Trim(string(s.Data[key]), "\r\n")
 	if text == "" {

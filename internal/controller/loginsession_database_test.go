@@ -3,6 +3,7 @@
 package controller_test
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ var _ = Describe("A LoginSession with a temporary database user", func() {
 		g.watch(nil)
 		g.o.runFor(2 * time.Hour)
 		expectSession(r, 2, v1alpha1.PublishedReason)
-		Expect(sessionData(r)["databaseUser"] == data["databaseUser"]).To(BeFalse())
+		Expect(sessionData(r)["databaseUser"]).NotTo(Equal(data["databaseUser"]))
 		Expect(g.Authenticates("shop", simulator.KindTempUser, data["databaseUser"])).To(BeFalse())
 	})
 
@@ -43,6 +44,43 @@ var _ = Describe("A LoginSession with a temporary database user", func() {
 		Expect(g.Update(func(inv *simulator.Inventory) { inv.Policies.SessionIdle = simulator.Duration(time.Second) })).To(Succeed())
 		g.o.runFor(11 * time.Minute)
 		Expect(sessionNow(r).Status.Revision).To(BeNumerically(">", 1))
+	})
+
+	It("is replaced when something else is asked for, even if what there is cannot be used", func() {
+		g := newSessionRig()
+		r := g.kept(sessionFor(g.site, "sso", withDatabaseUser, livingFor(2*time.Hour)))
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Suspend = true })
+		g.o.runFor(6 * time.Minute)
+		// More in a row, and the server would be left alone for a while in real time.
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultStatus, Status: 503, Function: "Tokens::list", Max: 1})
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Suspend, o.Spec.Locale = false, "de" })
+		g.o.runFor(0)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+	})
+
+	It("on request lives to its end when the next one shall be another, and describes itself", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso", withDatabaseUser, livingFor(time.Hour)))
+		before := sessionData(r)
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.User, o.Spec.Locale = "other", "de" })
+		g.watch(r)
+		g.pass(50 * time.Minute)
+		g.watch(nil)
+		expectSession(r, 1, v1alpha1.PublishedReason)
+		Expect(maps.Equal(sessionData(r), before)).To(BeTrue())
+		g.o.runFor(11 * time.Minute)
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(purged(g.site)).To(Equal(1))
+	})
+
+	It("is withdrawn at its end while the server is down", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso", withDatabaseUser))
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultStatus, Status: 503})
+		g.o.runFor(12 * time.Minute)
+		Expect(sessionData(r)).To(BeEmpty())
+		Expect(sessionCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.WithdrawnReason))
+		Expect(sessionNow(r).Status.Current).To(BeNil())
 	})
 
 	It("is signed out of when it is withdrawn and when the object is deleted", func() {

@@ -49,6 +49,12 @@ const (
 	sessionDatabaseKey = "databaseUser"
 )
 
+// Parts of a value that say whose session it is: the spec may ask for another one by now.
+const (
+	sessionUserKey    = "username"
+	sessionServiceKey = "service"
+)
+
 // loginSessionDriver hands out sessions. Nobody can list or name them, and they end by themselves, so one whose answer was
 // lost is left to.
 type loginSessionDriver struct {

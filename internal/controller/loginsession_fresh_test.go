@@ -127,7 +127,7 @@ var _ = Describe("A LoginSession that is kept fresh", func() {
 		before := sessionData(r)
 		Expect(admin.Delete(ctx, secretAt(sessionSecret(r)))).To(Succeed())
 		g.o.runFor(time.Minute)
-		Expect(sessionData(r)["session"] == before["session"]).To(BeTrue())
+		Expect(sessionData(r)).To(HaveKeyWithValue("session", before["session"]))
 		Expect(admin.Delete(ctx, secretAt(journal.Key(sessionNow(r))))).To(Succeed())
 		Expect(admin.Delete(ctx, secretAt(sessionSecret(r)))).To(Succeed())
 		g.o.runFor(time.Minute)

@@ -25,6 +25,15 @@ var sessionServices = map[v1alpha1.SessionService]string{
 
 // Issue asks for a session.
 func (d *loginSessionDriver) Issue(ctx context.Context, c call, e *rotation.Entry) (rotation.Credential, error) {
+	issued, err := d.issue(ctx, c, e)
+	if err == nil {
+		issued.Value[sessionUserKey] = sessionUser(c.obj)
+		issued.Value[sessionServiceKey] = string(loginSessionOf(c.obj).Spec.Service)
+	}
+	return issued, err
+}
+
+func (d *loginSessionDriver) issue(ctx context.Context, c call, e *rotation.Entry) (rotation.Credential, error) {
 	spec := loginSessionOf(c.obj).Spec
 	if spec.Mailbox != nil {
 		return d.issueMailbox(ctx, c, e)
@@ -162,7 +171,7 @@ func (d *loginSessionDriver) insideOutcome(c call, err error) error {
 
 // Alive uses the session for a harmless call.
 func (d *loginSessionDriver) Alive(ctx context.Context, c call, e *rotation.Entry) (bool, error) {
-	client, err := c.loginCPanel(whm.WithLiveSession(liveSession(c.obj, e)))
+	client, err := c.loginCPanel(whm.WithLiveSession(liveSession(e)))
 	if err != nil {
 		return false, err
 	}
@@ -178,7 +187,7 @@ func (d *loginSessionDriver) Alive(ctx context.Context, c call, e *rotation.Entr
 
 // End signs out of a session that the operator has opened. Others would have to be opened for that.
 func (d *loginSessionDriver) End(ctx context.Context, c call, e *rotation.Entry) error {
-	live := liveSession(c.obj, e)
+	live := liveSession(e)
 	if live.Cookie.IsZero() {
 		return nil
 	}
@@ -190,9 +199,9 @@ func (d *loginSessionDriver) End(ctx context.Context, c call, e *rotation.Entry)
 	return client.EndSession(ctx, live)
 }
 
-func liveSession(obj Credential, e *rotation.Entry) whm.LiveSession {
+func liveSession(e *rotation.Entry) whm.LiveSession {
 	return whm.LiveSession{
-		User:   loginSessionOf(obj).Spec.User,
+		User:   e.Value[sessionUserKey],
 		Cookie: whm.NewSecret(e.Value[sessionCookieKey]), SecurityToken: whm.NewSecret(e.Value[sessionTokenKey]),
 	}
 }

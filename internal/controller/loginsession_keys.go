@@ -22,7 +22,10 @@ func (d *loginSessionDriver) Sample(obj Credential) *rotation.Entry {
 	session := sessionUser(obj) + ":abcdefghijklmnop:create_user_session,0123456789abcdef0123456789abcdef"
 	e := &rotation.Entry{
 		ID: d.ID(obj, 1, 1), ExpiresAt: time.Date(2030, time.January, 2, 3, 4, 5, 0, time.UTC),
-		Value: rotation.Value{sessionKey: session, sessionTokenKey: token},
+		Value: rotation.Value{
+			sessionKey: session, sessionTokenKey: token,
+			sessionUserKey: sessionUser(obj), sessionServiceKey: string(spec.Service),
+		},
 	}
 	switch {
 	case spec.TemporaryDatabaseUser:
@@ -38,25 +41,25 @@ func (d *loginSessionDriver) Sample(obj Credential) *rotation.Entry {
 
 // Keys returns the session with what opens it, who is signed in, and where. Templates find every key, whether there is
 // something under it or not.
-func (d *loginSessionDriver) Keys(obj Credential, server v1alpha1.Server, e *rotation.Entry) map[string]string {
-	keys := map[string]string{"username": sessionUser(obj), "service": string(loginSessionOf(obj).Spec.Service), "expiresAt": ""}
+func (d *loginSessionDriver) Keys(_ Credential, server v1alpha1.Server, e *rotation.Entry) map[string]string {
+	keys := map[string]string{"expiresAt": ""}
 	for _, part := range []string{
-		sessionKey, sessionURLKey, sessionTokenKey, sessionFormKey, sessionCookieKey, sessionDatabaseKey,
+		sessionUserKey, sessionServiceKey, sessionKey, sessionURLKey, sessionTokenKey, sessionFormKey, sessionCookieKey, sessionDatabaseKey,
 	} {
 		keys[part] = e.Value[part]
 	}
 	if !e.ExpiresAt.IsZero() {
 		keys["expiresAt"] = e.ExpiresAt.UTC().Format(time.RFC3339)
 	}
-	if u, err := url.Parse(sessionEndpoint(obj, server)); err == nil {
+	if u, err := url.Parse(sessionEndpoint(e, server)); err == nil {
 		keys["endpoint"], keys["host"], keys["port"] = u.String(), u.Hostname(), u.Port()
 	}
 	return keys
 }
 
 // sessionEndpoint is where the service of the session is reached.
-func sessionEndpoint(obj Credential, server v1alpha1.Server) string {
-	switch loginSessionOf(obj).Spec.Service {
+func sessionEndpoint(e *rotation.Entry, server v1alpha1.Server) string {
+	switch v1alpha1.SessionService(e.Value[sessionServiceKey]) {
 	case v1alpha1.CPanelService:
 		return upstream.CPanelEndpoint(server)
 	case v1alpha1.WebmailService:

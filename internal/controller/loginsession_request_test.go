@@ -3,6 +3,7 @@
 package controller_test
 
 import (
+	"maps"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -22,6 +23,37 @@ var _ = Describe("A LoginSession on request", func() {
 		expectSession(r, 0, v1alpha1.WaitingForRequestReason)
 		Expect(sessionData(r)).To(BeNil())
 		Expect(sessionsMade(g.Ledger().Calls)).To(BeZero())
+	})
+
+	It("that nothing was asked of yet costs nothing when the operator is restarted", func() {
+		g := newSessionRig(withServer(probedDaily))
+		r := sessionFor(g.site, "sso")
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(time.Minute)
+		g.restart()
+		g.o.runFor(time.Minute)
+		expectSession(r, 0, v1alpha1.WaitingForRequestReason)
+		Expect(g.o.requests.secretReads(g.authName())).To(BeEmpty(), g.o.requests.String())
+		Expect(g.o.requests.writes()).To(BeEmpty(), g.o.requests.String())
+		askForSession(r, "first")
+		g.o.runFor(time.Minute)
+		expectSession(r, 1, v1alpha1.PublishedReason)
+	})
+
+	It("describes the session it holds, and not the one that is asked for next", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso"))
+		before := sessionData(r)
+		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Service, o.Spec.User = v1alpha1.WHMService, "seller" })
+		g.o.runFor(time.Minute)
+		Expect(maps.Equal(sessionData(r), before)).To(BeTrue())
+		askForSession(r, "second")
+		g.o.runFor(time.Minute)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+		after := sessionData(r)
+		Expect(after).To(HaveKeyWithValue("username", "seller"))
+		Expect(after).To(HaveKeyWithValue("service", "whm"))
+		Expect(after).To(HaveKeyWithValue("endpoint", g.WHMURL()))
 	})
 
 	It("issues one session for each new value, and withdraws it at its end", func() {
@@ -53,7 +85,7 @@ var _ = Describe("A LoginSession on request", func() {
 		g.o.runFor(time.Minute)
 		expectSession(r, 2, v1alpha1.PublishedReason)
 		Expect(sessionData(r)["session"]).NotTo(BeEmpty())
-		Expect(sessionData(r)["session"] == first["session"]).To(BeFalse())
+		Expect(sessionData(r)["session"]).NotTo(Equal(first["session"]))
 		Expect(sessionNow(r).Status.LastHandledRotate).To(Equal("second"))
 	})
 
@@ -118,10 +150,10 @@ var _ = Describe("A LoginSession on request", func() {
 		before := sessionData(r)
 		Expect(admin.Delete(ctx, secretAt(sessionSecret(r)))).To(Succeed())
 		g.o.runFor(time.Minute)
-		Expect(sessionData(r)["session"] == before["session"]).To(BeTrue())
+		Expect(sessionData(r)).To(HaveKeyWithValue("session", before["session"]))
 		edit(secretAt(sessionSecret(r)), meddle)
 		g.o.runFor(time.Minute)
-		Expect(sessionData(r)["session"] == before["session"]).To(BeTrue())
+		Expect(sessionData(r)).To(HaveKeyWithValue("session", before["session"]))
 		g.o.runFor(time.Hour)
 		Expect(admin.Delete(ctx, secretAt(sessionSecret(r)))).To(Succeed())
 		g.o.runFor(time.Minute)

@@ -94,6 +94,31 @@ var _ = DescribeTable("the API server refuses a LoginSession of a mailbox with",
 	Entry("an app", `app: Email_Accounts`, "spec", "app and preferredDomain are not possible with mailbox"),
 )
 
+var _ = Describe("who opens the session of a LoginSession", func() {
+	const fixed = "temporaryDatabaseUser cannot be changed: it says who opens the session and keeps it alive; make a new object instead"
+
+	DescribeTable("cannot be changed:",
+		func(ctx SpecContext, spec, to string) {
+			session := with(minimalSession, spec)
+			session.SetNamespace(newNamespace(ctx))
+			Expect(admin.Create(ctx, session)).To(Succeed())
+			expectOnly(change(ctx, session, to), "spec", fixed)
+			Expect(change(ctx, session, `{user: other, locale: de, mode: KeepFresh}`)).To(Succeed())
+		},
+		Entry("the operator from now on", `{}`, `{temporaryDatabaseUser: true}`),
+		Entry("the operator instead of nobody by name", `temporaryDatabaseUser: false`, `{temporaryDatabaseUser: true}`),
+		Entry("not the operator any more", `temporaryDatabaseUser: true`, `{temporaryDatabaseUser: false}`),
+		Entry("nobody by name", `temporaryDatabaseUser: true`, `{temporaryDatabaseUser: null}`),
+	)
+
+	It("may be said or left out", func(ctx SpecContext) {
+		session := with(minimalSession, `temporaryDatabaseUser: false`)
+		session.SetNamespace(newNamespace(ctx))
+		Expect(admin.Create(ctx, session)).To(Succeed())
+		Expect(change(ctx, session, `{temporaryDatabaseUser: null}`)).To(Succeed())
+	})
+})
+
 var _ = DescribeTable("the API server accepts a LoginSession with",
 	func(ctx SpecContext, manifest, spec string) {
 		Expect(dryRun(ctx, with(manifest, spec))).To(Succeed())

@@ -49,6 +49,7 @@ var _ = Describe("a LoginSession that cannot be stalls", func() {
 	DescribeTable("because of what it asks for, and is mended by another spec:",
 		func(ctx SpecContext, change func(*v1alpha1.LoginSession), reason, words string) {
 			b := sessionBench(ctx)
+			b.secret("journal", map[string]string{"password": "mail password"}, journalType)
 			r := b.session(change)
 			b.awaitStalled(r, reason, words)
 			b.expectOneWarning(r, reason)
@@ -88,6 +89,12 @@ var _ = Describe("a LoginSession that cannot be stalls", func() {
 		}, v1alpha1.SecretInvalidReason,
 			"the key mail of the Secret auth of spec.mailbox.passwordSecretRef is missing or empty; the Secret has the keys "+
 				"accesshash, password"),
+		Entry("a journal as password", func(r *v1alpha1.LoginSession) {
+			r.Spec.Service = v1alpha1.WebmailService
+			r.Spec.Mailbox = &v1alpha1.WebmailMailbox{
+				Login: "info", Domain: "shop.example.com", PasswordSecretRef: &v1alpha1.SecretKeyReference{Name: "journal"},
+			}
+		}, v1alpha1.SecretInvalidReason, "the Secret journal of spec.mailbox.passwordSecretRef is a journal of the operator"),
 		Entry("a wrong password", func(r *v1alpha1.LoginSession) {
 			r.Spec.Service = v1alpha1.WebmailService
 			r.Spec.Mailbox = &v1alpha1.WebmailMailbox{
