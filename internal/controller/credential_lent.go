@@ -134,7 +134,7 @@ func (r *CredentialReconciler) withdraw(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.drift = rotation.DriftNone
-	s.note("Withdrawn", "Withdraw", fmt.Sprintf("Revision %d has ended and is taken out of Secret %s", e.Revision, s.spec().Secret.Name))
+	s.note("Withdrawn", "Withdraw", fmt.Sprintf("The time of revision %d is over, so it is taken out of Secret %s", e.Revision, s.spec().Secret.Name))
 	return nil
 }
 

@@ -284,6 +284,8 @@ func (r *CredentialReconciler) publish(ctx context.Context, s *scope, e *rotatio
 	}
 	s.secret = desired
 	switch {
+	case e.Withdrawn:
+		// Told when it was decided.
 	case renewed:
 		rotations.WithLabelValues(s.owner.Kind).Inc()
 		s.note("Rotated", "Publish", fmt.Sprintf("Published revision %d in Secret %s", e.Revision, desired.Name))

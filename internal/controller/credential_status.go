@@ -75,14 +75,13 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 		if s.status().Revision == 0 {
 			c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, v1alpha1.ProgressingReason, "No credential was issued yet")
 		}
-		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason,
-			"It is not known yet whether the server makes the new credential; waits before it is asked again")
+		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.ProgressingReason, s.settleMessage())
 	case s.entry() == nil:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WaitingForRequestReason,
 			"Nothing was asked for yet; annotate the object with "+v1alpha1.RotateAnnotation)
 	case s.entry().Withdrawn:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WithdrawnReason,
-			"What was asked for last has ended and was taken out of the Secret")
+			"The time of what was asked for last is over, so it was taken out of the Secret; on the server it ends by itself")
 	default:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, r.publishedMessage(s))
 	}
@@ -95,6 +94,15 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 		c.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, v1alpha1.WaitingForWindowReason,
 			"A rotation was asked for and begins at "+s.rest.Until.UTC().Format(time.RFC3339))
 	}
+}
+
+// settleMessage tells what a lost answer is waited for.
+func (s *scope) settleMessage() string {
+	if e := s.entry(); e != nil && e.Phase == rotation.Issued {
+		return "An earlier call whose answer was lost may still have its effect, so the next rotation begins at " +
+			s.rest.Until.UTC().Format(time.RFC3339)
+	}
+	return "It is not known yet whether the server makes the new credential; waits before it is asked again"
 }
 
 func (r *CredentialReconciler) publishedMessage(s *scope) string {
