@@ -140,10 +140,13 @@ func (c crashed) play(ctx context.Context) error {
 		return err
 	}
 	GinkgoWriter.Printf("%s: %d recoveries\n", c, result.Recoveries)
-	if result.Sprung < len(c.points) && !optional(c.scenario, c.points[len(c.points)-1].Request) {
-		return errNotCome
+	switch missed := len(c.points) - result.Sprung; {
+	case missed == 0 || optional(c.scenario, c.points[len(c.points)-1].Request):
+		return nil
+	case missed == 1 && len(c.points) > 1:
+		return errTookAnotherWay
 	}
-	return nil
+	return errNotCome
 }
 
 // optional tells whether a run may do without a request of the run that was recorded: how often a status is reported
