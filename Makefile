@@ -139,7 +139,7 @@ test: test-unit test-integration test-e2e ## Run all tests
 
 .PHONY: test-unit
 test-unit: controlplane ## Run the tests that lie beside the code
-	go test $(RACE) -timeout 40m $(GOTESTFLAGS) $(UNIT_PACKAGES)
+	go test $(RACE) -timeout 60m $(GOTESTFLAGS) $(UNIT_PACKAGES)
 
 # Results are not reused: go test cannot see that a binary it starts has changed.
 .PHONY: test-integration

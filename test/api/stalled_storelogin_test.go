@@ -74,7 +74,7 @@ var _ = DescribeTable("a login token that cannot be exchanged stalls:",
 	Entry("a Secret of the operator", map[string]string{"loginToken": "abc"}, func(s *corev1.Secret) {
 		s.Labels = map[string]string{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue}
 	}, v1alpha1.SecretInvalidReason, "is one that this operator publishes, and its content is sent to no store"),
-	Entry("one that the store does not know", map[string]string{"loginToken": "made-up"}, nothing, v1alpha1.LoginTokenConsumedReason,
+	Entry("one that the store does not know", map[string]string{"loginToken": "made-up-login-token"}, nothing, v1alpha1.LoginTokenConsumedReason,
 		"the login token in the Secret login-token was used once and is never used again"),
 )
 

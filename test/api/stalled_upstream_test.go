@@ -93,7 +93,7 @@ var _ = Describe("a rotation that the server does not allow stalls", func() {
 		b.readyServer(withHash, patient)
 		r := b.rotation("r", intoAuth)
 		stalls(b, r, v1alpha1.LifelineUnavailableReason,
-			"let WHMServer server log in with a password or token, or add SelfRotationWithoutLifeline to spec.acceptRisks")
+			"let WHMServer server log in with something else, or add SelfRotationWithoutLifeline to spec.acceptRisks")
 		Expect(b.read(authName).Data).To(HaveKeyWithValue("accesshash", []byte(rootHash)))
 
 		edit(b, r, func(r *v1alpha1.AccessHashRotation) {

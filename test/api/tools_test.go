@@ -79,6 +79,7 @@ var _ = Describe("kubectl", func() {
 		}
 		Expect(short).To(Equal(map[string][]string{
 			"whmservers": {"whms"}, "clusterwhmservers": {"cwhms"}, "accesshashrotations": {"ahr"}, "apitokenrotations": {"atr"},
+			"passwordrotations": {"pwr"}, "twofactorrotations": {"tfr"}, "loginsessions": {"ls"}, "storelogins": {"sl"},
 		}))
 	})
 
