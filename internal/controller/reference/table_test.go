@@ -42,6 +42,11 @@ var references = map[string]map[string]way{
 		"spec.user": byPermit, "spec.mailbox.login": owned, "spec.mailbox.domain": owned,
 		"spec.mailbox.passwordSecretRef.name": local,
 	}),
+	"PasswordRotation": with(credential, map[string]way{"spec.target.account": byPermit, "spec.target.user": owned}),
+	"StoreLogin": with(credential, map[string]way{
+		"spec.loginTokenSecretRef.name": local, "status.loginToken.uid": reported,
+	}),
+	"TwoFactorRotation": with(credential, nil),
 }
 
 var credential = map[string]way{
@@ -140,6 +145,21 @@ var plain = map[string]bool{
 	"LoginSessionSpec.locale":          true,
 	"LoginSessionSpec.preferredDomain": true,
 	"WebmailMailbox.remoteAddress":     true,
+
+	// What a password is made of, and what it opens.
+	"PasswordPolicy.exclude":   true,
+	"PasswordPolicy.symbolSet": true,
+	"PasswordTarget.type":      true,
+
+	// Which store, and where it sends the browser of whoever logs in.
+	"StoreLoginSpec.provider":        true,
+	"StoreLoginSpec.urlAfterLogin":   true,
+	"StoreLoginStatus.loginURL":      true,
+	"StoreLoginStatus.urlAfterLogin": true,
+	"LoginTokenInfo.resourceVersion": true,
+	"LoginTokenInfo.exchanged":       true,
+
+	"TwoFactorRotationSpec.acceptRisks": true,
 
 	"AuthenticationStatus.credential":    true,
 	"CredentialInfo.fingerprint":         true,
