@@ -51,7 +51,7 @@ func (r *CredentialReconciler) callRehearsed(ctx context.Context, s *scope, c ca
 	if r.guesses.left(s.obj.GetUID(), value.Fingerprint(), r.Clock.Now()) > 0 || !gate.Affords() {
 		return c, func() {}, cause
 	}
-	client, err := c.rehearse(r.driver.(insider).Part(), value) //nolint:forcetypeassert // needsLifeline has looked
+	client, err := c.rehearse(partOf(r.driver), value)
 	if err != nil {
 		return c, func() {}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -77,13 +78,16 @@ func (r *CredentialReconciler) inputOf(ctx context.Context, secret client.Object
 	if !ok {
 		return nil
 	}
-	var requests []reconcile.Request
-	for _, request := range requestsFor(ctx, r.Client, r.kind.newList(), client.InNamespace(secret.GetNamespace())) {
-		obj := r.kind.newObject()
-		if r.Client.Get(ctx, request.NamespacedName, obj) == nil && d.InputSecret(obj) == secret.GetName() {
-			requests = append(requests, request)
-		}
+	list := r.kind.newList()
+	if err := r.Client.List(ctx, list, client.InNamespace(secret.GetNamespace())); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Cannot list objects that a Secret concerns")
 	}
+	var requests []reconcile.Request
+	eachObject(list, func(o client.Object) {
+		if d.InputSecret(o.(Credential)) == secret.GetName() { //nolint:forcetypeassert // it lists no other kind
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
+		}
+	})
 	return requests
 }
 

@@ -29,7 +29,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.AccessHashRotation{} },
 			newList:   func() client.ObjectList { return &v1alpha1.AccessHashRotationList{} },
 			newDriver: func(o Options) driver {
-				return &accessHashDriver{neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &accessHashDriver{neighbours: neighboursOf(o)}
 			},
 		},
 		{
@@ -37,7 +37,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.APITokenRotation{} },
 			newList:   func() client.ObjectList { return &v1alpha1.APITokenRotationList{} },
 			newDriver: func(o Options) driver {
-				return &apiTokenDriver{cluster: o.ClusterID, neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &apiTokenDriver{cluster: o.ClusterID, neighbours: neighboursOf(o)}
 			},
 		},
 		{
@@ -45,7 +45,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.PasswordRotation{} },
 			newList:   func() client.ObjectList { return &v1alpha1.PasswordRotationList{} },
 			newDriver: func(o Options) driver {
-				return &passwordDriver{clock: o.Clock, neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &passwordDriver{clock: o.Clock, neighbours: neighboursOf(o)}
 			},
 		},
 		{
@@ -54,7 +54,7 @@ func CredentialKinds() []CredentialKind {
 			newList:   func() client.ObjectList { return &v1alpha1.LoginSessionList{} },
 			newDriver: func(o Options) driver {
 				return &loginSessionDriver{
-					neighbours: neighbours{reader: o.Client, references: o.References}, secrets: o.Client, clock: o.Clock,
+					neighbours: neighboursOf(o), secrets: o.Client, clock: o.Clock,
 				}
 			},
 		},
@@ -63,7 +63,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.StoreLogin{} },
 			newList:   func() client.ObjectList { return &v1alpha1.StoreLoginList{} },
 			newDriver: func(o Options) driver {
-				return &storeLoginDriver{reader: o.Client, neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &storeLoginDriver{reader: o.Client, neighbours: neighboursOf(o)}
 			},
 		},
 		{
@@ -71,7 +71,7 @@ func CredentialKinds() []CredentialKind {
 			newObject: func() Credential { return &v1alpha1.TwoFactorRotation{} },
 			newList:   func() client.ObjectList { return &v1alpha1.TwoFactorRotationList{} },
 			newDriver: func(o Options) driver {
-				return &twoFactorDriver{clock: o.Clock, neighbours: neighbours{reader: o.Client, references: o.References}}
+				return &twoFactorDriver{clock: o.Clock, neighbours: neighboursOf(o)}
 			},
 		},
 	}

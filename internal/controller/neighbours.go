@@ -25,6 +25,10 @@ type neighbours struct {
 	references *reference.Resolver
 }
 
+func neighboursOf(o Options) neighbours {
+	return neighbours{reader: o.Client, references: o.References}
+}
+
 // sole is a driver of a credential that upstream keeps once: two objects would make each other's Secret worthless.
 type sole interface {
 	insider
