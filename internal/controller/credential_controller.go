@@ -70,7 +70,7 @@ type Options struct {
 	References *reference.Resolver
 	// ClusterID is part of the names of everything that is made upstream.
 	ClusterID string
-	// Inputs watches the Secrets that people put into what a credential is given for. Nil for kinds without.
+	// Inputs watches the Secrets that hold what a credential is given for. Nil for kinds without.
 	Inputs SecretWatch
 	// Turned wakes up the credential objects of a server whose tokens have changed.
 	Turned func(v1alpha1.Server)

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -47,19 +48,41 @@ func (r *CredentialReconciler) readInput(ctx context.Context, s *scope) (err err
 
 // watchInput hears of changes of the Secret with the input.
 func (r *CredentialReconciler) watchInput(obj Credential) {
-	if d, ok := r.driver.(exchanger); ok {
+	switch d, ok := r.driver.(watcher); {
+	case !ok:
+	case d.InputSecret(obj) == "":
+		r.forgetInput(obj)
+	default:
 		r.Inputs.Want(client.ObjectKeyFromObject(obj), inputKey(d, obj))
 	}
 }
 
 func (r *CredentialReconciler) forgetInput(obj Credential) {
-	if _, ok := r.driver.(exchanger); ok {
+	if _, ok := r.driver.(watcher); ok {
 		r.Inputs.Want(client.ObjectKeyFromObject(obj))
 	}
 }
 
-func inputKey(d exchanger, obj Credential) types.NamespacedName {
+func inputKey(d watcher, obj Credential) types.NamespacedName {
 	return types.NamespacedName{Namespace: obj.GetNamespace(), Name: d.InputSecret(obj)}
+}
+
+// inputVersion tells one content of the watched Secret from another, as far as the watch has seen it; empty if there is none.
+func (r *CredentialReconciler) inputVersion(obj Credential) string {
+	d, ok := r.driver.(watcher)
+	if !ok || d.InputSecret(obj) == "" {
+		return ""
+	}
+	secret := r.Inputs.Metadata(inputKey(d, obj))
+	if secret == nil {
+		return ""
+	}
+	return secretVersion(secret)
+}
+
+// secretVersion tells one content of a Secret from another without saying anything about it.
+func secretVersion(secret metav1.Object) string {
+	return string(secret.GetUID()) + "@" + secret.GetResourceVersion()
 }
 
 // inputChanged tells whether the Secret with the input was changed since it was read last.
@@ -72,9 +95,9 @@ func (r *CredentialReconciler) inputChanged(s *scope) bool {
 	return secret != nil && d.InputChanged(s.obj, secret)
 }
 
-// inputOf returns the objects that wait for what a person puts into a Secret.
+// inputOf returns the objects whose credential is given for what is in a Secret.
 func (r *CredentialReconciler) inputOf(ctx context.Context, secret client.Object) []reconcile.Request {
-	d, ok := r.driver.(exchanger)
+	d, ok := r.driver.(watcher)
 	if !ok {
 		return nil
 	}

@@ -13,12 +13,16 @@ import (
 type CredentialKind struct {
 	// Name of the kind.
 	Name string
-	// HasInput is true if the credential is given for what a person puts into a Secret, which is watched.
-	HasInput bool
 
 	newObject func() Credential
 	newList   func() client.ObjectList
 	newDriver func(Options) driver
+}
+
+// HasInput tells whether the credential is given for what somebody else keeps in a Secret, which has to be watched.
+func (k CredentialKind) HasInput() bool {
+	_, ok := k.newDriver(Options{}).(watcher)
+	return ok
 }
 
 // CredentialKinds returns all kinds.
@@ -59,7 +63,7 @@ func CredentialKinds() []CredentialKind {
 			},
 		},
 		{
-			Name: "StoreLogin", HasInput: true,
+			Name:      "StoreLogin",
 			newObject: func() Credential { return &v1alpha1.StoreLogin{} },
 			newList:   func() client.ObjectList { return &v1alpha1.StoreLoginList{} },
 			newDriver: func(o Options) driver {

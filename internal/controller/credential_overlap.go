@@ -155,9 +155,9 @@ func (r *CredentialReconciler) refuse(s *scope) error {
 	return err
 }
 
-// attemptKey identifies what the server was asked for: another spec may be to its liking.
+// attemptKey identifies what the server was asked for: another spec or input may be to its liking.
 func (r *CredentialReconciler) attemptKey(s *scope) string {
-	return s.entry().ID + " " + r.facts(s).Spec
+	return s.entry().ID + " " + r.facts(s).Spec + " " + r.inputVersion(s.obj)
 }
 
 // adoptUnknown takes what the list shows of an object's credentials and the journal does not know into the journal, apart

@@ -182,12 +182,17 @@ type lender interface {
 	End(ctx context.Context, c call, e *rotation.Entry) error
 }
 
-// exchanger is a driver of a credential that is given once for an input that a person obtained.
-type exchanger interface {
+// watcher is a driver of a credential that is given for what somebody else keeps in a Secret. Its changes wake the object.
+type watcher interface {
 	driver
 
-	// InputSecret returns the name of the Secret that the person puts the input into.
+	// InputSecret returns the name of that Secret; empty if there is none.
 	InputSecret(obj Credential) string
+}
+
+// exchanger is a driver of a credential that is given once for an input that a person obtained.
+type exchanger interface {
+	watcher
 
 	// Input reads it, and takes down in the status which version it read; zero if there is nothing yet.
 	Input(ctx context.Context, obj Credential) (whm.Secret, error)

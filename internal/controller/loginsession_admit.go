@@ -31,7 +31,7 @@ func (d *loginSessionDriver) Admit(ctx context.Context, obj Credential, server v
 	if err != nil {
 		return err
 	}
-	if err := d.stoppedFor(obj, version); err != nil {
+	if err := d.stopped.repeated(obj.GetUID(), stopKey(obj, version), d.clock.Now()); err != nil {
 		return err
 	}
 	return d.Fits(ctx, obj, server)
@@ -52,6 +52,14 @@ func (d *loginSessionDriver) supported(obj Credential, server v1alpha1.Server) e
 		"it out, or upgrade the server", version).RetryAfter(conflictRetry)
 }
 
+// InputSecret returns the name of the Secret with the mailbox's password; empty if the spec names none.
+func (d *loginSessionDriver) InputSecret(obj Credential) string {
+	if m := loginSessionOf(obj).Spec.Mailbox; m != nil && m.PasswordSecretRef != nil {
+		return m.PasswordSecretRef.Name
+	}
+	return ""
+}
+
 // password reads the password of the mailbox live. It is zero if the spec names none. version tells one password from
 // another without saying anything about it.
 func (d *loginSessionDriver) password(ctx context.Context, obj Credential) (password whm.Secret, version string, err error) {
@@ -63,24 +71,23 @@ func (d *loginSessionDriver) password(ctx context.Context, obj Credential) (pass
 	switch err := d.secrets.Get(ctx, client.ObjectKey{Namespace: obj.GetNamespace(), Name: ref.Name}, s); {
 	case apierrors.IsNotFound(err):
 		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretNotFoundReason,
-			"the Secret %s of spec.mailbox.passwordSecretRef does not exist; create it with the key %s", ref.Name, key).
-			RetryAfter(conflictRetry)
+			"the Secret %s of spec.mailbox.passwordSecretRef does not exist; create it with the key %s", ref.Name, key)
 	case err != nil:
 		return whm.Secret{}, "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
 	}
 	if s.Type == v1alpha1.JournalSecretType {
 		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the Secret %s of spec.mailbox.passwordSecretRef is a journal of the operator; name the one with the mailbox's password",
-			ref.Name).RetryAfter(conflictRetry)
+			ref.Name)
 	}
 	// Editors and shells leave line breaks at the end.
 	text := strings.Trim(string(s.Data[key]), "\r\n")
 	if text == "" {
 		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the key %s of the Secret %s of spec.mailbox.passwordSecretRef is missing or empty; the Secret has the keys %s",
-			key, ref.Name, strings.Join(slices.Sorted(maps.Keys(s.Data)), ", ")).RetryAfter(conflictRetry)
+			key, ref.Name, strings.Join(slices.Sorted(maps.Keys(s.Data)), ", "))
 	}
-	return whm.NewSecret(text), string(s.UID) + "@" + s.ResourceVersion, nil
+	return whm.NewSecret(text), secretVersion(s), nil
 }
 
 func passwordKey(ref *v1alpha1.SecretKeyReference) string {
@@ -94,16 +101,7 @@ func (d *loginSessionDriver) stop(obj Credential, version string, pausing time.D
 	d.stopped.begin(obj.GetUID(), pause{
 		fingerprint: stopKey(obj, version), until: now.Add(pausing), message: why.Message, stalled: why.Reason,
 	}, now)
-	return why.RetryAfter(min(pausing, conflictRetry))
-}
-
-// stoppedFor repeats what was found, and looks soon whether the password has changed, which no event tells.
-func (d *loginSessionDriver) stoppedFor(obj Credential, version string) error {
-	err := d.stopped.repeated(obj.GetUID(), stopKey(obj, version), d.clock.Now())
-	if stalled := outcome.AsStalled(err); stalled != nil {
-		return stalled.RetryAfter(min(stalled.Retry, conflictRetry))
-	}
-	return err
+	return why.RetryAfter(pausing)
 }
 
 func stopKey(obj Credential, version string) string {

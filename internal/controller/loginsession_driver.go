@@ -67,7 +67,10 @@ type loginSessionDriver struct {
 	stopped pauses
 }
 
-var _ lender = (*loginSessionDriver)(nil)
+var (
+	_ lender  = (*loginSessionDriver)(nil)
+	_ watcher = (*loginSessionDriver)(nil)
+)
 
 func loginSessionOf(obj Credential) *v1alpha1.LoginSession {
 	return obj.(*v1alpha1.LoginSession) //nolint:forcetypeassert // the reconciler of this kind passes nothing else

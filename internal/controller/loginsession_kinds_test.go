@@ -84,11 +84,12 @@ var _ = Describe("A LoginSession", func() {
 		Expect(sessionCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.SecretNotFoundReason))
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: g.namespace, Name: "mail"}}
 		Expect(admin.Create(ctx, secret)).To(Succeed())
-		g.o.runFor(2 * time.Minute)
-		Expect(sessionCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.SecretInvalidReason))
+		stalled := func() string { return sessionCondition(r, v1alpha1.StalledCondition) }
+		Eventually(stalled).Should(Equal("True/" + v1alpha1.SecretInvalidReason))
 		Expect(callsOf(g.Ledger().Calls, check)).To(BeZero())
 
 		edit(secret, func(s *corev1.Secret) { s.Data = map[string][]byte{"password": []byte("canary-wrong-password")} })
+		Eventually(stalled).Should(Equal("True/" + v1alpha1.RefusedReason))
 		g.o.runFor(20 * time.Minute)
 		askForSession(r, "please")
 		g.o.runFor(20 * time.Minute)
@@ -99,8 +100,8 @@ var _ = Describe("A LoginSession", func() {
 		Expect(callsOf(g.Ledger().Calls, check)).To(Equal(2))
 
 		edit(secret, func(s *corev1.Secret) { s.Data["password"] = []byte(mailPassword + "\n") })
-		g.o.runFor(2 * time.Minute)
-		Expect(sessionCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
+		Eventually(func() string { return sessionCondition(r, v1alpha1.ReadyCondition) }).
+			Should(Equal("True/" + v1alpha1.PublishedReason))
 		g.watch(r)
 		g.pass(20 * time.Minute)
 		Expect(strings.Contains(g.o.log.String(), "canary-")).To(BeFalse())

@@ -72,7 +72,7 @@ func setUpCredentials(
 	servers []v1alpha1.ServerKind, bus *bus,
 ) error {
 	var inputs <-chan event.GenericEvent
-	if kind.HasInput {
+	if kind.HasInput() {
 		secrets, err := watchSecrets(mgr)
 		if err != nil {
 			return err
