@@ -17,7 +17,7 @@ const (
 	MailboxPassword PasswordTargetType = "Mailbox"
 	// FTPPassword opens an FTP account.
 	FTPPassword PasswordTargetType = "FTP"
-	// WebDiskPassword opens a Web Disk account.
+	// WebDiskPassword opens a Web Disk account. It does not work for digest authentication, as is cPanel's default.
 	WebDiskPassword PasswordTargetType = "WebDisk"
 	// MySQLPassword opens the databases of a MySQL or MariaDB user.
 	MySQLPassword PasswordTargetType = "MySQL"

@@ -37,7 +37,7 @@ func lend(st *rotation.State, s *scope, d lender) {
 	of := d.Lend(s.obj)
 	st.OnDemand, st.Spec, st.Drift = of.Refresh == 0, of.Spec, s.drift
 	if of.Refresh > 0 {
-		st.Schedule, st.RenewBefore = refreshed(of.Refresh), sessionMargin
+		st.Schedule, st.RenewBefore = refreshed(of.Refresh), of.Margin
 	}
 }
 

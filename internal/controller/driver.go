@@ -160,6 +160,8 @@ type chooser interface {
 type loan struct {
 	// Refresh is when it is replaced, counted from its issue; zero if it is given on demand only, and withdrawn when it ends.
 	Refresh time.Duration
+	// Margin is how long before its end it has been replaced, where the end comes before Refresh.
+	Margin time.Duration
 	// KeepAlive is how often it is used so that it does not end; zero for never.
 	KeepAlive time.Duration
 	// Spec is a digest of what is asked for.

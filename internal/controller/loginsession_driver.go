@@ -106,7 +106,7 @@ func (d *loginSessionDriver) Own(Credential, v1alpha1.Server) bool { return fals
 // Lend says how long a session is published and whether it is kept alive.
 func (d *loginSessionDriver) Lend(obj Credential) loan {
 	spec := loginSessionOf(obj).Spec
-	of := loan{Spec: sessionDigest(spec), Bound: sessionBound(spec)}
+	of := loan{Spec: sessionDigest(spec), Bound: sessionBound(spec), Margin: sessionMargin}
 	if spec.Mode == v1alpha1.SessionKeepFresh {
 		of.Refresh = sessionTTL(spec)
 	}

@@ -73,7 +73,11 @@ func (d *passwordDriver) Ask(obj Credential, server v1alpha1.Server) reference.A
 // Subject is the password of the user.
 func (d *passwordDriver) Subject(obj Credential, _ v1alpha1.Server) string {
 	target := passwordOf(obj).Spec.Target
-	return "the password of " + serviceOf(target).called + strings.ToLower(userOf(target))
+	service, user := serviceOf(target), userOf(target)
+	if !service.exact {
+		user = strings.ToLower(user)
+	}
+	return "the password of " + service.called + user
 }
 
 // Part is the credential itself.

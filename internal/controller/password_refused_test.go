@@ -251,6 +251,18 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 		Expect(g.works(first)).To(BeTrue())
 		Expect(g.sets(first)).To(Equal(1))
 	})
+
+	It("is told from that of a database user whose name differs in case", func() {
+		g := newPasswordRig()
+		Expect(g.Update(func(inv *simulator.Inventory) {
+			inv.Accounts["shop"].MySQLUsers["shop_Web"] = simulator.DatabaseUser{Password: "canary-first-password-A1"}
+		})).To(Succeed())
+		first := g.publish(g.password(v1alpha1.MySQLPassword))
+		g.publish(g.password(v1alpha1.MySQLPassword, func(r *v1alpha1.PasswordRotation) {
+			r.Name, r.Spec.Secret.Name, r.Spec.Target.User = "second", "second", "shop_Web"
+		}))
+		Expect(g.works(first)).To(BeTrue())
+	})
 })
 
 // passwordCondition returns a condition, or nil.

@@ -26,6 +26,8 @@ type passwordService struct {
 	// scheme and port of the service, and more default keys.
 	scheme, port string
 	more         map[string]string
+	// exact is true if names that differ in case only are two users, as databases have it.
+	exact bool
 	// set makes the mutating call.
 	set func(ctx context.Context, client *whm.Client, spec v1alpha1.PasswordRotationSpec, password whm.Secret) error
 }
@@ -55,11 +57,11 @@ var passwordServices = map[v1alpha1.PasswordTargetType]passwordService{
 	},
 	v1alpha1.MySQLPassword: {
 		called: "MySQL user ", applications: []string{"mysql"}, privilege: cpanelPrivilege, role: "MySQL",
-		scheme: "mysql", port: "3306", set: setMySQLPassword,
+		scheme: "mysql", port: "3306", exact: true, set: setMySQLPassword,
 	},
 	v1alpha1.PostgreSQLPassword: {
 		called: "PostgreSQL user ", applications: []string{"postgres"}, privilege: cpanelPrivilege, role: "PostgreSQL",
-		scheme: "postgresql", port: "5432", set: setPostgreSQLPassword,
+		scheme: "postgresql", port: "5432", exact: true, set: setPostgreSQLPassword,
 	},
 }
 
