@@ -127,6 +127,7 @@ type PasswordRotationSpec struct {
 // +kubebuilder:printcolumn:name="Server",type=string,JSONPath=`.spec.serverRef.name`
 // +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.spec.target.type`
 // +kubebuilder:printcolumn:name="Account",type=string,JSONPath=`.spec.target.account`
+// +kubebuilder:printcolumn:name="User",type=string,priority=1,JSONPath=`.spec.target.user`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Revision",type=integer,JSONPath=`.status.revision`
 // +kubebuilder:printcolumn:name="Last",type=date,JSONPath=`.status.lastRotationTime`
