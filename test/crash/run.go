@@ -202,13 +202,21 @@ func (x *run) remove(ctx context.Context) error {
 	return x.Cluster.Admin.Delete(ctx, object)
 }
 
-// abandon deletes the object in the middle of what the manager was killed at.
+// abandon deletes the object in the middle of what the manager was killed at. If everything came to its end without the
+// request that it was to be killed at, nothing is left to abandon.
 func (x *run) abandon(ctx context.Context) error {
+	err := await(ctx, Patience, func(ctx context.Context) error {
+		if x.Trap.Sprung() > 0 {
+			return nil
+		}
+		return x.settled(ctx)
+	})
+	if err != nil || x.Trap.Sprung() == 0 {
+		return err
+	}
 	select {
 	case <-x.current().Done():
 		return x.remove(ctx)
-	case <-time.After(Patience):
-		return errors.New("the manager was not killed")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
