@@ -8,7 +8,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -38,8 +37,7 @@ var _ = Describe("A Secret that exists already", func() {
 				return
 			}
 			expectCondition(r, v1alpha1.StalledCondition, "True/"+v1alpha1.SecretConflictReason)
-			c := meta.FindStatusCondition(refreshed(r).Status.Conditions, v1alpha1.StalledCondition)
-			Expect(c.Message).To(ContainSubstring(refusal))
+			Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring(refusal))
 			now := secretOf(r)
 			Expect(now.ResourceVersion).To(Equal(existing.ResourceVersion))
 			Expect(mutations(s.Ledger().Calls)).To(BeEmpty(), "nothing is issued that cannot be published")

@@ -65,7 +65,7 @@ var _ = Describe("A published token that an administrator has changed", func() {
 				r.Spec.ExpiresAfter = &metav1.Duration{Duration: 800 * time.Hour}
 			}))
 			g.o.runFor(probe)
-			before, value := g.upstreamToken(r), string(tokenSecret(r).Data["token"])
+			before, value := g.upstreamToken(r), string(secretOf(r).Data["token"])
 			calls := len(g.Ledger().Calls)
 			g.change(r, d.change)
 			g.o.runFor(probe + time.Second)
@@ -77,7 +77,7 @@ var _ = Describe("A published token that an administrator has changed", func() {
 				return
 			}
 			expectTokenRevision(g.site, r, 1)
-			Expect(string(tokenSecret(r).Data["token"])).To(Equal(value))
+			Expect(string(secretOf(r).Data["token"])).To(Equal(value))
 			Expect(g.upstreamToken(r)).To(Equal(before))
 			By("repairing it once")
 			g.o.runFor(10 * probe)

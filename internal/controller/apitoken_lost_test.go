@@ -53,11 +53,11 @@ var _ = Describe("The answer to the creation of a token", func() {
 			g := newTokenRig()
 			r := g.publish(newTokenRotation(g.site, "billing", c.of))
 			g.watch(r)
-			first := tokenNow(r).Status.Current.ID
+			first := refreshed(r).Status.Current.ID
 			lost := addFault(g.site, simulator.Fault{
 				Kind: simulator.FaultReset, Function: mint(r), After: true, Max: c.losses,
 			})
-			requestToken(r, "now")
+			askForRotation(r, "now")
 			restarts := g.restartAtRandom(random, 1.0/40, func() bool { return faultHits(g.site, lost) >= c.losses })
 			AddReportEntry("restarts", restarts)
 			g.o.runFor(10 * time.Minute)
@@ -84,7 +84,7 @@ var _ = Describe("The answer to the creation of a token", func() {
 				// One after the other, because a server that breaks three calls in a row is left alone for a while in real time.
 				fault.Function, fault.Max = mint(r), 1
 				addFault(g.site, fault)
-				requestToken(r, strconv.Itoa(i))
+				askForRotation(r, strconv.Itoa(i))
 				g.o.runFor(16 * time.Minute)
 				ids = append(ids, expectTokenRevision(g.site, r, int64(i)+2).Status.Current.ID)
 			}

@@ -39,7 +39,7 @@ var _ = Describe("A move from an access hash to a token in the same Secret", fun
 		g.o.runFor(9 * time.Hour)
 		expectTokenRevision(g.site, r, 3)
 		Expect(prober()).To(BeNumerically(">=", 3))
-		expectSecret(tokenSecret(r).Data["accesshash"], string(tokenSecret(r).Data["token"]), "the key of old")
+		expectSecret(secretOf(r).Data["accesshash"], string(secretOf(r).Data["token"]), "the key of old")
 	})
 })
 

@@ -29,17 +29,17 @@ var _ = Describe("A replaced token", func() {
 		first := expectTokenRevision(g.site, r, 1).Status.Current.ID
 		pauseRollouts(g.namespace, true)
 		for revision := int64(2); revision < 4; revision++ {
-			requestToken(r, fmt.Sprint(revision))
+			askForRotation(r, fmt.Sprint(revision))
 			g.o.runFor(10 * time.Minute)
-			Expect(tokenNow(r).Status.Revision).To(Equal(revision))
-			Expect(tokenCondition(r, v1alpha1.RestartedCondition)).To(Equal("False/" + v1alpha1.RolloutFailedReason))
+			Expect(refreshed(r).Status.Revision).To(Equal(revision))
+			Expect(condition(r, v1alpha1.RestartedCondition)).To(Equal("False/" + v1alpha1.RolloutFailedReason))
 			Expect(liveTokens(g.site)).To(HaveLen(int(revision)))
 		}
-		requestToken(r, "4")
+		askForRotation(r, "4")
 		g.o.runFor(20 * time.Minute)
-		Expect(tokenNow(r).Status.Revision).To(BeEquivalentTo(3))
+		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(3))
 		Expect(liveTokens(g.site)).To(And(HaveLen(3), ContainElement(first)))
-		Expect(tokenFinding(r, v1alpha1.ReconcilingCondition)).NotTo(BeNil())
+		Expect(finding(r, v1alpha1.ReconcilingCondition)).NotTo(BeNil())
 		Expect(mutationsOf(g.Ledger().Calls, "api_token_revoke")).To(BeEmpty())
 		By("a restart")
 		g.restart()
@@ -53,7 +53,7 @@ var _ = Describe("A replaced token", func() {
 		now := expectTokenRevision(g.site, r, 4)
 		g.o.runFor(2 * time.Minute)
 		Expect(liveTokens(g.site)).To(Equal([]string{now.Status.Current.ID}))
-		Expect(podsCarryToken(g.namespace, tokenNow(r))).To(Succeed())
+		Expect(podsCarryToken(g.namespace, refreshed(r))).To(Succeed())
 	})
 
 	It("is waited for when overlaps are longer than the time between rotations", func() {
@@ -63,11 +63,11 @@ var _ = Describe("A replaced token", func() {
 		}))
 		g.watch(r)
 		for i := range 3 {
-			requestToken(r, fmt.Sprint(i))
+			askForRotation(r, fmt.Sprint(i))
 			g.o.runFor(time.Hour)
 		}
-		Expect(tokenCondition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.OverlapReason))
-		expectTokenWorks(g.site, tokenNow(r))
+		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.OverlapReason))
+		expectTokenWorks(g.site, refreshed(r))
 		Expect(liveTokens(g.site)).To(HaveLen(3))
 		g.o.runFor(9 * time.Hour)
 		expectTokenRevision(g.site, r, 4)
@@ -125,7 +125,7 @@ var _ = Describe("A token that expires", func() {
 			r.Spec.ExpiresAfter = &metav1.Duration{Duration: 6 * time.Hour}
 		}))
 		g.watch(r)
-		next := tokenNow(r).Status.NextRotationTime
+		next := refreshed(r).Status.NextRotationTime
 		Expect(next).NotTo(BeNil())
 		Expect(next.Time).To(BeTemporally("~", g.virtual.Now().Add(4*time.Hour), 2*time.Minute))
 		for revision := int64(2); revision < 6; revision++ {
@@ -150,6 +150,6 @@ var _ = Describe("A token that expires", func() {
 				Expect(t.ExpiresAt).To(BeTemporally(">", g.virtual.Now().Add(-2*time.Minute)), name)
 			}
 		}
-		Expect(tokenNow(r).Status.Revision).To(BeNumerically(">=", 15))
+		Expect(refreshed(r).Status.Revision).To(BeNumerically(">=", 15))
 	})
 })

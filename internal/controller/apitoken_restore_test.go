@@ -45,7 +45,7 @@ var _ = Describe("After a restore from a backup, a token", func() {
 	}
 
 	It("stays when the status is dropped", func() {
-		before, calls := tokenNow(r), len(g.Ledger().Calls)
+		before, calls := refreshed(r), len(g.Ledger().Calls)
 		whileDown(func() { wipeTokenStatus(r) })
 		Expect(changesOf(g.callsSince(calls))).To(BeEmpty())
 		now := expectTokenRevision(g.site, r, 1)
@@ -54,25 +54,25 @@ var _ = Describe("After a restore from a backup, a token", func() {
 	})
 
 	It("stays when the journal is deleted, with and without the status, in the overlap", func() {
-		requestToken(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		second := expectTokenRevision(g.site, r, 2).Status.Current.ID
 		whileDown(func() {
-			Expect(admin.Delete(ctx, secretAt(tokenJournal(r)))).To(Succeed())
+			Expect(admin.Delete(ctx, secretAt(journalKey(r)))).To(Succeed())
 			wipeTokenStatus(r)
 		})
 		Expect(expectTokenRevision(g.site, r, 2).Status.Current.ID).To(Equal(second))
 		Expect(liveTokens(g.site)).To(HaveLen(2))
-		Expect(admin.Delete(ctx, secretAt(tokenJournal(r)))).To(Succeed())
+		Expect(admin.Delete(ctx, secretAt(journalKey(r)))).To(Succeed())
 		settled(2)
 	})
 
 	for name, wait := range map[string]time.Duration{"is still live": 0, "has been revoked": 3 * time.Hour} {
 		for _, wiped := range []bool{false, true} {
 			It(fmt.Sprintf("stays when the journal is older, whose token %s (status dropped: %t)", name, wiped), func() {
-				old := secretAt(tokenJournal(r))
+				old := secretAt(journalKey(r))
 				for i := range 2 {
-					requestToken(r, fmt.Sprint(i))
+					askForRotation(r, fmt.Sprint(i))
 					g.o.runFor(time.Minute + wait)
 				}
 				expectTokenRevision(g.site, r, 3)
@@ -85,16 +85,16 @@ var _ = Describe("After a restore from a backup, a token", func() {
 				expectTokenRevision(g.site, r, 3)
 				settled(3)
 				By("rotating on")
-				requestToken(r, "after")
+				askForRotation(r, "after")
 				settled(4)
 			})
 		}
 	}
 
 	It("is as good as lost when Secret and journal are older and it was revoked: one more is made", func() {
-		old, published := secretAt(tokenJournal(r)), tokenSecret(r)
+		old, published := secretAt(journalKey(r)), secretOf(r)
 		for i := range 2 {
-			requestToken(r, fmt.Sprint(i))
+			askForRotation(r, fmt.Sprint(i))
 			g.o.runFor(3 * time.Hour)
 		}
 		g.watch(nil)
@@ -104,15 +104,15 @@ var _ = Describe("After a restore from a backup, a token", func() {
 			wipeTokenStatus(r)
 		})
 		g.o.runFor(time.Hour)
-		now := tokenNow(r)
+		now := refreshed(r)
 		expectTokenWorks(g.site, now)
 		settled(now.Status.Revision)
 	})
 
 	It("goes on when Secret and journal are older and it still works", func() {
-		old, published := secretAt(tokenJournal(r)), tokenSecret(r)
+		old, published := secretAt(journalKey(r)), secretOf(r)
 		for i := range 2 {
-			requestToken(r, fmt.Sprint(i))
+			askForRotation(r, fmt.Sprint(i))
 			g.o.runFor(time.Minute)
 		}
 		whileDown(func() {
@@ -120,15 +120,15 @@ var _ = Describe("After a restore from a backup, a token", func() {
 			putBack(published)
 			wipeTokenStatus(r)
 		})
-		expectTokenWorks(g.site, tokenNow(r))
+		expectTokenWorks(g.site, refreshed(r))
 		By("handling the request that is newer than the journal, once there is room")
 		settled(2)
 	})
 
 	It("is gone on with by an object of another UID, and what its predecessor left is revoked after the overlap", func() {
-		requestToken(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
-		second, published := expectTokenRevision(g.site, r, 2).Status.Current.ID, tokenSecret(r)
+		second, published := expectTokenRevision(g.site, r, 2).Status.Current.ID, secretOf(r)
 		calls := len(g.Ledger().Calls)
 		whileDown(func() {
 			r = g.recreate(r)
@@ -140,14 +140,14 @@ var _ = Describe("After a restore from a backup, a token", func() {
 		settled(2)
 		By("rotating under its own name")
 		g.watch(r)
-		requestToken(r, "after")
+		askForRotation(r, "after")
 		settled(3)
 		By("being deleted")
 		g.watch(nil)
 		g.ending = true
-		requestToken(r, "last")
+		askForRotation(r, "last")
 		g.o.runFor(time.Minute)
-		Expect(admin.Delete(ctx, tokenNow(r))).To(Succeed())
+		Expect(admin.Delete(ctx, refreshed(r))).To(Succeed())
 		g.o.runFor(time.Minute)
 		Expect(liveTokens(g.site)).To(BeEmpty())
 	})
@@ -160,7 +160,7 @@ var _ = Describe("After a restore from a backup, a token", func() {
 			server := twin.object()
 			probedDaily(server)
 			Expect(admin.Create(ctx, server)).To(Succeed())
-			copied := bare(tokenSecret(r))
+			copied := bare(secretOf(r))
 			copied.Namespace = other
 			Expect(admin.Create(ctx, copied)).To(Succeed())
 			g.o.stop()
@@ -170,7 +170,7 @@ var _ = Describe("After a restore from a backup, a token", func() {
 			}
 			theirs := createToken(newTokenRotation(twin, "billing", everyToken(400*time.Hour, time.Hour)))
 			g.o.runFor(4 * time.Hour)
-			now, here := tokenNow(theirs), expectTokenRevision(g.site, r, 1)
+			now, here := refreshed(theirs), expectTokenRevision(g.site, r, 1)
 			Expect(now.Status.Current).NotTo(BeNil(), "%v", now.Status.Conditions)
 			Expect(now.Status.Current.ID).NotTo(Equal(here.Status.Current.ID))
 			expectTokenWorks(twin, now)
@@ -185,9 +185,9 @@ var _ = Describe("After a restore from a backup, a token", func() {
 // recreate lets an object vanish together with what it owns, and makes it again.
 func (g *tokenRig) recreate(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotation {
 	GinkgoHelper()
-	edit(tokenNow(r), func(r *v1alpha1.APITokenRotation) { r.Finalizers = nil })
-	journal := secretAt(tokenJournal(r))
-	Expect(admin.Delete(ctx, tokenNow(r))).To(Succeed())
+	edit(refreshed(r), func(r *v1alpha1.APITokenRotation) { r.Finalizers = nil })
+	journal := secretAt(journalKey(r))
+	Expect(admin.Delete(ctx, refreshed(r))).To(Succeed())
 	Eventually(gone(r.DeepCopy())).Should(BeTrue())
 	Expect(client.IgnoreNotFound(admin.Delete(ctx, journal))).To(Succeed())
 	Expect(client.IgnoreNotFound(admin.Delete(ctx, &corev1.Secret{
@@ -195,14 +195,6 @@ func (g *tokenRig) recreate(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRota
 	}))).To(Succeed())
 	again := &v1alpha1.APITokenRotation{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}, Spec: r.Spec}
 	return createToken(again)
-}
-
-// secretAt reads a Secret.
-func secretAt(key types.NamespacedName) *corev1.Secret {
-	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, key, s)).To(Succeed())
-	return s
 }
 
 // putBack gives a Secret the content that it had.
@@ -223,6 +215,6 @@ func bare(s *corev1.Secret) *corev1.Secret {
 
 func wipeTokenStatus(r *v1alpha1.APITokenRotation) {
 	GinkgoHelper()
-	Expect(admin.Status().Patch(ctx, tokenNow(r), client.RawPatch(types.JSONPatchType,
+	Expect(admin.Status().Patch(ctx, refreshed(r), client.RawPatch(types.JSONPatchType,
 		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
 }

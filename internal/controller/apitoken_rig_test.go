@@ -11,12 +11,9 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/controller/names"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
@@ -163,7 +160,7 @@ func (g *tokenRig) kill() {
 // admin changes a token of the server behind the operator's back. It may return another name, or none to revoke it.
 func (g *tokenRig) change(r *v1alpha1.APITokenRotation, change func(name string, t *simulator.Token) string) {
 	GinkgoHelper()
-	id := tokenNow(r).Status.Current.ID
+	id := refreshed(r).Status.Current.ID
 	Expect(g.Update(func(inv *simulator.Inventory) {
 		all := inv.Users[userOf(r)].Tokens
 		if isAccount(r) {
@@ -204,7 +201,7 @@ func (g *tokenRig) upstreamToken(r *v1alpha1.APITokenRotation) simulator.Token {
 	if isAccount(r) {
 		all = g.AccountTokens(userOf(r))
 	}
-	id := tokenNow(r).Status.Current.ID
+	id := refreshed(r).Status.Current.ID
 	Expect(all).To(HaveKey(id))
 	return all[id]
 }
@@ -217,28 +214,6 @@ func ofSeller(r *v1alpha1.APITokenRotation) { r.Spec.Account = &v1alpha1.TokenAc
 func ofShop(r *v1alpha1.APITokenRotation) {
 	r.Spec.Account = &v1alpha1.TokenAccount{Type: v1alpha1.CPanelAccount, User: "shop"}
 	r.Spec.ACLs = nil
-}
-
-// tokenCondition returns the reason of a condition if it has that status, and what it is otherwise.
-func tokenCondition(r *v1alpha1.APITokenRotation, kind string) string {
-	GinkgoHelper()
-	if c := tokenFinding(r, kind); c != nil {
-		return string(c.Status) + "/" + c.Reason
-	}
-	return "absent"
-}
-
-func tokenFinding(r *v1alpha1.APITokenRotation, kind string) *metav1.Condition {
-	GinkgoHelper()
-	return meta.FindStatusCondition(tokenNow(r).Status.Conditions, kind)
-}
-
-// requestToken sets the rotate annotation.
-func requestToken(r *v1alpha1.APITokenRotation, value string) {
-	GinkgoHelper()
-	edit(tokenNow(r), func(o *v1alpha1.APITokenRotation) {
-		metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, value)
-	})
 }
 
 // eventReasons are the reasons of the events about an object. They are sent in the background.
@@ -254,6 +229,3 @@ func eventReasons(r *v1alpha1.APITokenRotation) (reasons []string) {
 	}
 	return reasons
 }
-
-// tokenJournal is the Secret with the object's journal.
-func tokenJournal(r *v1alpha1.APITokenRotation) types.NamespacedName { return journal.Key(tokenNow(r)) }

@@ -57,7 +57,7 @@ var _ = Describe("The operator's own token", func() {
 			expectTokenRevision(g.site, r, revision)
 		}
 		g.o.runFor(90 * time.Minute)
-		Expect(liveTokens(g.site)).To(Equal([]string{tokenNow(r).Status.Current.ID}))
+		Expect(liveTokens(g.site)).To(Equal([]string{refreshed(r).Status.Current.ID}))
 		Expect(g.Ledger().FailedLogins).To(BeEmpty())
 		Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
 	})
@@ -65,7 +65,7 @@ var _ = Describe("The operator's own token", func() {
 	It("is kept while the server object cannot try the new one", func() {
 		g, r := newSelfRig()
 		g.watch(r)
-		first := tokenNow(r).Status.Current.ID
+		first := refreshed(r).Status.Current.ID
 		g.hook = func(c simulator.Call) {
 			if c.Function != "api_token_create" {
 				return
@@ -78,8 +78,8 @@ var _ = Describe("The operator's own token", func() {
 			}
 		}
 		g.o.runFor(6 * time.Hour)
-		Expect(liveTokens(g.site)).To(ConsistOf(first, tokenSecret(r).Annotations[v1alpha1.CredentialIDAnnotation]))
-		Expect(tokenNow(r).Status.Current.ID).NotTo(Equal(first))
+		Expect(liveTokens(g.site)).To(ConsistOf(first, secretOf(r).Annotations[v1alpha1.CredentialIDAnnotation]))
+		Expect(refreshed(r).Status.Current.ID).NotTo(Equal(first))
 		Expect(mutationsOf(g.Ledger().Calls, "api_token_revoke")).To(BeEmpty())
 		g.hook = nil
 		g.ClearFaults()
@@ -90,7 +90,7 @@ var _ = Describe("The operator's own token", func() {
 
 	It("falls back to the one before if the new one does not work, and is tried again after a quarter of an hour", func() {
 		g, r := newSelfRig()
-		first := string(tokenSecret(r).Data["token"])
+		first := string(secretOf(r).Data["token"])
 		killed := false
 		g.hook = func(c simulator.Call) {
 			if c.Function != "api_token_get_details" || killed {
@@ -107,20 +107,20 @@ var _ = Describe("The operator's own token", func() {
 				g.problem(err.Error())
 			}
 		}
-		requestToken(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		Expect(killed).To(BeTrue())
 		now := expectTokenRevision(g.site, r, 3)
-		expectSecret(tokenSecret(r).Data["token"], first, "the previous token")
+		expectSecret(secretOf(r).Data["token"], first, "the previous token")
 		Eventually(func() []string { return eventReasons(now) }).Should(ContainElement("FellBack"))
 		Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
 		Expect(len(g.Ledger().FailedLogins)).To(BeNumerically("<=", 3))
 		g.o.runFor(13 * time.Minute)
-		Expect(tokenNow(r).Status.Revision).To(BeEquivalentTo(3))
+		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(3))
 		g.o.runFor(4 * time.Hour)
 		expectTokenRevision(g.site, r, 4)
 		g.o.runFor(2 * time.Hour)
-		Expect(liveTokens(g.site)).To(Equal([]string{tokenNow(r).Status.Current.ID}))
+		Expect(liveTokens(g.site)).To(Equal([]string{refreshed(r).Status.Current.ID}))
 		Expect(len(g.Ledger().FailedLogins)).To(BeNumerically("<=", 3))
 	})
 
@@ -136,8 +136,8 @@ var _ = Describe("The operator's own token", func() {
 			addFault(g.site, simulator.Fault{
 				Kind: simulator.FaultReset, Function: "api_token_create", After: true, Max: random.IntN(2) + 1,
 			})
-			requestToken(r, fmt.Sprint(revision))
-			restarts := g.restartAtRandom(random, 1.0/6, func() bool { return tokenNow(r).Status.Revision >= revision })
+			askForRotation(r, fmt.Sprint(revision))
+			restarts := g.restartAtRandom(random, 1.0/6, func() bool { return refreshed(r).Status.Revision >= revision })
 			AddReportEntry("restarts", restarts)
 			g.ClearFaults()
 			g.o.runFor(2 * time.Hour)
@@ -161,17 +161,17 @@ var _ = Describe("The operator's own token", func() {
 			},
 		} {
 			calls := len(g.Ledger().Calls)
-			edit(tokenNow(r), change)
+			edit(refreshed(r), change)
 			g.o.runFor(5 * time.Minute)
-			requestToken(r, fmt.Sprint(calls))
+			askForRotation(r, fmt.Sprint(calls))
 			g.o.runFor(5 * time.Minute)
-			Expect(tokenCondition(r, v1alpha1.StalledCondition)).To(Equal("True/"+v1alpha1.WouldLockOutReason),
-				"%v", tokenNow(r).Status.Conditions)
+			Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/"+v1alpha1.WouldLockOutReason),
+				"%v", refreshed(r).Status.Conditions)
 			Expect(changesOf(g.callsSince(calls))).To(BeEmpty())
 			Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
-			Expect(g.Authenticates("root", simulator.KindToken, string(tokenSecret(r).Data["token"]))).To(BeTrue())
+			Expect(g.Authenticates("root", simulator.KindToken, string(secretOf(r).Data["token"]))).To(BeTrue())
 		}
-		edit(tokenNow(r), func(r *v1alpha1.APITokenRotation) { r.Spec.Secret.Template = nil })
+		edit(refreshed(r), func(r *v1alpha1.APITokenRotation) { r.Spec.Secret.Template = nil })
 		g.o.runFor(10 * time.Minute)
 		expectTokenRevision(g.site, r, 2)
 	})

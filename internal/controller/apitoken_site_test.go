@@ -8,11 +8,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
@@ -43,22 +39,10 @@ func createToken(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotation {
 	return r
 }
 
-// tokenNow returns the object as it is now.
-func tokenNow(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotation {
-	GinkgoHelper()
-	now := &v1alpha1.APITokenRotation{}
-	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
-	return now
-}
-
 // expectTokenRevision checks that a revision is published, ready and at rest, and that its token works.
 func expectTokenRevision(s *site, r *v1alpha1.APITokenRotation, revision int64) *v1alpha1.APITokenRotation {
 	GinkgoHelper()
-	now := tokenNow(r)
-	Expect(now.Status.Revision).To(Equal(revision), "%v", now.Status.Conditions)
-	Expect(meta.IsStatusConditionTrue(now.Status.Conditions, v1alpha1.ReadyCondition)).To(BeTrue(), "%v", now.Status.Conditions)
-	Expect(now.Status.Conditions).NotTo(ContainElement(HaveField("Type",
-		BeElementOf(v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition))), "%v", now.Status.Conditions)
+	now := expectAtRest(r, revision)
 	expectTokenWorks(s, now)
 	return now
 }
@@ -72,16 +56,9 @@ func expectTokenWorks(s *site, r *v1alpha1.APITokenRotation) {
 	if a := r.Spec.Account; a != nil && a.Type == v1alpha1.CPanelAccount {
 		kind = simulator.KindAccountToken
 	}
-	secret := tokenSecret(r)
+	secret := secretOf(r)
 	Expect(s.Authenticates(user, kind, string(secret.Data["token"]))).To(BeTrue(), "the server accepts the published token")
 	Expect(string(secret.Data["tokenName"])).To(Equal(secret.Annotations[v1alpha1.CredentialIDAnnotation]))
-}
-
-func tokenSecret(r *v1alpha1.APITokenRotation) *corev1.Secret {
-	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Secret.Name}, s)).To(Succeed())
-	return s
 }
 
 // liveTokens are the names of the tokens that the operator made and that still work, in order.

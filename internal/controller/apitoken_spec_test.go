@@ -43,14 +43,14 @@ var _ = Describe("A change of the spec of an APITokenRotation", func() {
 					r.Spec.AllowedIPs = []v1alpha1.AddressRange{"127.0.0.1"}
 					r.Spec.ExpiresAfter = &metav1.Duration{Duration: 800 * time.Hour}
 				}))
-				before, value := g.upstreamToken(r), tokenSecret(r).Data["token"]
+				before, value := g.upstreamToken(r), secretOf(r).Data["token"]
 				calls := len(g.Ledger().Calls)
 				edit(r, c.change)
 				g.o.runFor(time.Minute)
 				now := expectTokenRevision(g.site, r, 1)
 				Expect(mutationsOf(g.callsSince(calls), "api_token_update")).To(HaveLen(1))
 				Expect(mutationsOf(g.callsSince(calls), "api_token_create")).To(BeEmpty())
-				Expect(string(tokenSecret(r).Data["token"])).To(Equal(string(value)))
+				Expect(string(secretOf(r).Data["token"])).To(Equal(string(value)))
 				t := g.upstreamToken(r)
 				issued := now.Status.Current.IssuedAt.Time
 				c.expect(t, issued)
@@ -64,7 +64,7 @@ var _ = Describe("A change of the spec of an APITokenRotation", func() {
 					}
 				}
 				Expect(now.Status.Current.ExpiresAt.Time).To(BeTemporally("==", t.ExpiresAt))
-				Expect(string(tokenSecret(r).Data["expiresAt"])).To(Equal(t.ExpiresAt.UTC().Format(time.RFC3339)))
+				Expect(string(secretOf(r).Data["expiresAt"])).To(Equal(t.ExpiresAt.UTC().Format(time.RFC3339)))
 				By("coming to rest")
 				calls = len(g.Ledger().Calls)
 				g.o.requests.reset()
@@ -97,7 +97,7 @@ var _ = Describe("A change of the spec of an APITokenRotation", func() {
 		}))
 		edit(r, tokenChanges["expiresAfter"].change)
 		g.o.runFor(4 * time.Hour)
-		Expect(tokenNow(r).Status.Revision).To(BeEquivalentTo(1))
+		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(1))
 		g.o.runFor(4 * time.Hour)
 		expectTokenRevision(g.site, r, 2)
 	})
@@ -119,8 +119,8 @@ var _ = Describe("A change of the spec of an APITokenRotation", func() {
 			calls := len(g.Ledger().Calls)
 			edit(r, change)
 			g.o.runFor(time.Minute)
-			stalled := tokenFinding(r, v1alpha1.StalledCondition)
-			Expect(stalled).NotTo(BeNil(), "%v", tokenNow(r).Status.Conditions)
+			stalled := finding(r, v1alpha1.StalledCondition)
+			Expect(stalled).NotTo(BeNil(), "%v", refreshed(r).Status.Conditions)
 			Expect(stalled.Reason).To(Equal(v1alpha1.UnsupportedReason))
 			Expect(stalled.Message).To(ContainSubstring("11.64.0.36"))
 			Expect(changesOf(g.callsSince(calls))).To(BeEmpty())
@@ -144,16 +144,6 @@ var _ = Describe("A change of the spec of an APITokenRotation", func() {
 		Expect(g.upstreamToken(r).ACLs).To(ConsistOf("list-accts"))
 	})
 })
-
-// mutationsOf are the applied calls of a function.
-func mutationsOf(calls []simulator.Call, function string) (found []simulator.Call) {
-	for _, c := range calls {
-		if c.Applied && c.Function == function {
-			found = append(found, c)
-		}
-	}
-	return found
-}
 
 // changesOf are the calls that asked for a change, sessions apart, which the operator opens to look.
 func changesOf(calls []simulator.Call) (names []string) {

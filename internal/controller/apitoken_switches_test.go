@@ -38,7 +38,7 @@ var _ = Describe("Servers that tell of their tokens in other ways", func() {
 				By(fmt.Sprintf("combination %d: %+v", i, ways))
 				Expect(g.SetUnverified(ways)).To(Succeed())
 				for _, r := range all {
-					requestToken(r, strconv.Itoa(i))
+					askForRotation(r, strconv.Itoa(i))
 				}
 				g.o.runFor(2 * probe)
 				for _, r := range all {

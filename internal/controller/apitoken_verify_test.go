@@ -24,13 +24,13 @@ var _ = Describe("A new token", func() {
 			Expect(g.SetUnverified(simulator.Unverified{TokenUsableAfter: simulator.Duration(late.after)})).To(Succeed())
 			r := createToken(newTokenRotation(g.site, "billing"))
 			for i := range 12 {
-				edit(tokenNow(r), func(r *v1alpha1.APITokenRotation) {
+				edit(refreshed(r), func(r *v1alpha1.APITokenRotation) {
 					metav1.SetMetaDataAnnotation(&r.ObjectMeta, "example.com/note", fmt.Sprint(i))
 				})
 				g.o.runFor(late.after / 6)
 				if g.virtual.Now().Before(g.Tokens("root")[liveOrUnborn(g.site)].CreatedAt.Add(late.after)) {
-					Expect(tokenNow(r).Status.Revision).To(BeZero())
-					Expect(tokenCondition(r, v1alpha1.ReadyCondition)).To(Equal("False/" + v1alpha1.VerificationFailedReason))
+					Expect(refreshed(r).Status.Revision).To(BeZero())
+					Expect(condition(r, v1alpha1.ReadyCondition)).To(Equal("False/" + v1alpha1.VerificationFailedReason))
 				}
 			}
 			g.o.runFor(time.Hour)
@@ -49,10 +49,10 @@ var _ = Describe("A new token", func() {
 			Body: `{"metadata":{"command":"api_token_get_details","reason":"OK","result":1,"version":1},"data":{"name":"NAME",` +
 				`"acls":["all"],"create_time":1,"expires_at":null,"whitelist_ips":null}}`,
 		})
-		requestToken(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(30 * time.Minute)
-		Expect(tokenNow(r).Status.Revision).To(BeEquivalentTo(1))
-		stalled := tokenFinding(r, v1alpha1.StalledCondition)
+		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(1))
+		stalled := finding(r, v1alpha1.StalledCondition)
 		Expect(stalled.Reason).To(Equal(v1alpha1.VerificationFailedReason))
 		Expect(mutationsOf(g.Ledger().Calls, "api_token_create")).To(HaveLen(2))
 		g.RemoveFault(wide)
@@ -69,7 +69,7 @@ var _ = Describe("A new token", func() {
 				r.Spec.AllowedIPs = []v1alpha1.AddressRange{"203.0.113.0/24"}
 			}
 			r := g.publish(newTokenRotation(g.site, "billing", of, elsewhere, everyToken(10*time.Hour, time.Hour)))
-			unproven := tokenFinding(r, v1alpha1.UnprovenCondition)
+			unproven := finding(r, v1alpha1.UnprovenCondition)
 			Expect(unproven).NotTo(BeNil())
 			Expect(string(unproven.Status) + "/" + unproven.Reason).To(Equal("True/" + v1alpha1.AddressNotAllowedReason))
 			Expect(unproven.Message).To(ContainSubstring("allowedIPs"))
@@ -77,7 +77,7 @@ var _ = Describe("A new token", func() {
 			By("idling, being touched and being restarted")
 			for i := range 4 {
 				g.o.runFor(2 * time.Hour)
-				edit(tokenNow(r), func(r *v1alpha1.APITokenRotation) {
+				edit(refreshed(r), func(r *v1alpha1.APITokenRotation) {
 					metav1.SetMetaDataAnnotation(&r.ObjectMeta, "example.com/note", fmt.Sprint(i))
 				})
 				g.restart()
@@ -86,18 +86,18 @@ var _ = Describe("A new token", func() {
 			g.o.runFor(2 * time.Hour)
 			expectTokenRevision(g.site, r, 2)
 			Expect(g.Ledger().FailedLogins).To(HaveLen(2), "one for each token")
-			Expect(tokenCondition(r, v1alpha1.UnprovenCondition)).To(Equal("True/" + v1alpha1.AddressNotAllowedReason))
+			Expect(condition(r, v1alpha1.UnprovenCondition)).To(Equal("True/" + v1alpha1.AddressNotAllowedReason))
 			By("being noticed all the same when it is revoked")
 			g.change(r, revoked)
 			g.o.runFor(time.Hour + time.Second)
 			expectTokenRevision(g.site, r, 3)
 			By("losing its limits")
-			edit(tokenNow(r), func(r *v1alpha1.APITokenRotation) { r.Spec.AllowedIPs = nil })
+			edit(refreshed(r), func(r *v1alpha1.APITokenRotation) { r.Spec.AllowedIPs = nil })
 			g.o.runFor(time.Minute)
-			requestToken(r, "now")
+			askForRotation(r, "now")
 			g.o.runFor(30 * time.Minute)
 			expectTokenRevision(g.site, r, 4)
-			Expect(tokenCondition(r, v1alpha1.UnprovenCondition)).To(Equal("absent"))
+			Expect(condition(r, v1alpha1.UnprovenCondition)).To(Equal("absent"))
 		})
 	}
 })

@@ -97,7 +97,7 @@ var _ = Describe("Deletion", func() {
 		before := s.AccessHash("root")
 		addFault(s, simulator.Fault{Kind: simulator.FaultReset, Function: "accesshash", Mutating: true, After: true, Max: 1})
 		addFault(s, simulator.Fault{Kind: simulator.FaultReset, Function: "accesshash", Skip: 1})
-		requestRotation(r, "now")
+		askForRotation(r, "now")
 		Eventually(func() string { return s.AccessHash("root") }).ShouldNot(Equal(before))
 		o.stop()
 		s.ClearFaults()

@@ -94,14 +94,14 @@ var _ = Describe("Drift of the published Secret", func() {
 
 		It("stays as a person left it if the server accepts that", func() {
 			letIn()
-			requestRotation(r, "by hand")
+			askForRotation(r, "by hand")
 			expectRevision(r, 2)
 			expectPublished(s, r)
 		})
 
 		It("stays as a person left it in the middle of a rotation", func() {
 			addFault(s, simulator.Fault{Kind: simulator.FaultStatus, Function: "accesshash", Mutating: true})
-			requestRotation(r, "now")
+			askForRotation(r, "now")
 			Eventually(func() string { return journalText(r.Namespace) }).Should(ContainSubstring(`"open":true`))
 			letIn()
 			Eventually(serverCondition).WithArguments(s, v1alpha1.ReadyCondition).Should(Equal("True/" + v1alpha1.AvailableReason))
@@ -160,7 +160,7 @@ var _ = Describe("Loss of what the operator remembers", func() {
 		expectSame(Default, r, before)
 		Expect(mutations(s.Ledger().Calls)).To(HaveLen(1))
 		By("rotating with the rebuilt journal")
-		requestRotation(r, "again")
+		askForRotation(r, "again")
 		expectRevision(r, 2)
 		expectPublished(s, r)
 		Expect(mutations(s.Ledger().Calls)).To(HaveLen(2))
@@ -212,7 +212,7 @@ var _ = Describe("Loss of what the operator remembers", func() {
 
 	It("stalls on a damaged journal when it needs it, and goes on when that is deleted", func() {
 		edit(journalOf(r), func(j *corev1.Secret) { j.Data = map[string][]byte{"state": []byte("not the operator's")} })
-		requestRotation(r, "now")
+		askForRotation(r, "now")
 		expectCondition(r, v1alpha1.StalledCondition, "True/"+v1alpha1.JournalInvalidReason)
 		Expect(mutations(s.Ledger().Calls)).To(HaveLen(1))
 		Expect(admin.Delete(ctx, journalOf(r))).To(Succeed())
@@ -243,15 +243,6 @@ func expectSame(g Gomega, r *v1alpha1.AccessHashRotation, before *corev1.Secret)
 	g.Expect(now.Labels).To(Equal(before.Labels))
 	g.Expect(now.Annotations).To(Equal(before.Annotations))
 	g.Expect(now.Type).To(Equal(before.Type))
-}
-
-// requestRotation sets the rotate annotation.
-func requestRotation(r *v1alpha1.AccessHashRotation, value string) {
-	GinkgoHelper()
-	edit(&v1alpha1.AccessHashRotation{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name}},
-		func(o *v1alpha1.AccessHashRotation) {
-			metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, value)
-		})
 }
 
 // adoptExisting publishes into the Secret named existing.

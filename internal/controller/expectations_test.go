@@ -4,38 +4,80 @@ package controller_test
 
 import (
 	"maps"
+	"reflect"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller"
 	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/rotation"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
 // refreshed returns the object as it is now.
-func refreshed(r *v1alpha1.AccessHashRotation) *v1alpha1.AccessHashRotation {
+func refreshed[T controller.Credential](r T) T {
 	GinkgoHelper()
-	now := &v1alpha1.AccessHashRotation{}
+	now := reflect.New(reflect.TypeOf(r).Elem()).Interface().(T) //nolint:forcetypeassert // it has the type of r
 	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
 	return now
 }
 
-// condition returns the reason of a condition if it has that status, and what it is otherwise.
-func condition(r *v1alpha1.AccessHashRotation, kind string) string {
+// finding returns a condition; nil if it is absent.
+func finding(r controller.Credential, kind string) *metav1.Condition {
 	GinkgoHelper()
-	c := meta.FindStatusCondition(refreshed(r).Status.Conditions, kind)
-	if c == nil {
-		return "absent"
+	return meta.FindStatusCondition(refreshed(r).CredentialStatus().Conditions, kind)
+}
+
+// condition returns status and reason of a condition, as in "True/Published".
+func condition(r controller.Credential, kind string) string {
+	GinkgoHelper()
+	if c := finding(r, kind); c != nil {
+		return string(c.Status) + "/" + c.Reason
 	}
-	return string(c.Status) + "/" + c.Reason
+	return "absent"
+}
+
+// message returns what a condition says; nothing if it is absent.
+func message(r controller.Credential, kind string) string {
+	GinkgoHelper()
+	if c := finding(r, kind); c != nil {
+		return c.Message
+	}
+	return ""
+}
+
+// expectAtRest checks that a revision is published, and that the object is ready and has nothing left to do.
+func expectAtRest[T controller.Credential](r T, revision int64) T {
+	GinkgoHelper()
+	now := refreshed(r)
+	st := now.CredentialStatus()
+	Expect(st.Revision).To(Equal(revision), "%v", st.Conditions)
+	Expect(meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ReadyCondition)).To(BeTrue(), "%v", st.Conditions)
+	Expect(st.Conditions).NotTo(ContainElement(HaveField("Type",
+		BeElementOf(v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition))), "%v", st.Conditions)
+	return now
+}
+
+// askForRotation sets the rotate annotation.
+func askForRotation(r controller.Credential, value string) {
+	GinkgoHelper()
+	edit(refreshed(r), func(o controller.Credential) {
+		all := maps.Clone(o.GetAnnotations())
+		if all == nil {
+			all = map[string]string{}
+		}
+		all[v1alpha1.RotateAnnotation] = value
+		o.SetAnnotations(all)
+	})
 }
 
 // expectReady waits until the object is ready and at rest, and returns it.
@@ -65,23 +107,32 @@ func expectCondition(r *v1alpha1.AccessHashRotation, kind, want string) {
 }
 
 // secretOf returns the published Secret.
-func secretOf(r *v1alpha1.AccessHashRotation) *corev1.Secret {
+func secretOf(r controller.Credential) *corev1.Secret {
 	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, secretKey(r), s)).To(Succeed())
-	return s
+	return secretAt(secretKey(r))
 }
 
-func secretKey(r *v1alpha1.AccessHashRotation) types.NamespacedName {
-	return types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Secret.Name}
+func secretKey(r controller.Credential) types.NamespacedName {
+	return types.NamespacedName{Namespace: r.GetNamespace(), Name: r.CredentialSpec().Secret.Name}
+}
+
+// secretAt reads a Secret.
+func secretAt(key types.NamespacedName) *corev1.Secret {
+	GinkgoHelper()
+	s := &corev1.Secret{}
+	Expect(admin.Get(ctx, key, s)).To(Succeed())
+	return s
 }
 
 // journalOf returns the object's journal.
-func journalOf(r *v1alpha1.AccessHashRotation) *corev1.Secret {
+func journalOf(r controller.Credential) *corev1.Secret {
 	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, journal.Key(refreshed(r)), s)).To(Succeed())
-	return s
+	return secretAt(journalKey(r))
+}
+
+func journalKey(r controller.Credential) types.NamespacedName {
+	GinkgoHelper()
+	return journal.Key(refreshed(r))
 }
 
 // expectPublished checks that the Secret holds the one hash that the server accepts.
@@ -136,9 +187,9 @@ func versions(list runtime.Object) map[types.UID]string {
 func sameVersions(a, b map[types.UID]string) bool { return maps.Equal(a, b) }
 
 // wipeStatus drops the status, as backup tools do when they restore an object.
-func wipeStatus(r *v1alpha1.AccessHashRotation) {
+func wipeStatus(r controller.Credential) {
 	GinkgoHelper()
-	Expect(admin.Status().Patch(ctx, r, client.RawPatch(types.JSONPatchType,
+	Expect(admin.Status().Patch(ctx, refreshed(r), client.RawPatch(types.JSONPatchType,
 		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
 }
 

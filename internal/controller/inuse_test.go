@@ -29,7 +29,7 @@ var _ = Describe("A server that is in use", func() {
 
 		token := createToken(newTokenRotation(s, "portal"))
 		Eventually(finalizersOf).WithArguments(s.authSecret("")).Should(ConsistOf(v1alpha1.InUseFinalizer))
-		Eventually(func() int64 { return tokenNow(token).Status.Revision }).Should(BeEquivalentTo(1))
+		Eventually(func() int64 { return refreshed(token).Status.Revision }).Should(BeEquivalentTo(1))
 
 		Expect(admin.Delete(ctx, s.object())).To(Succeed())
 		Expect(admin.Delete(ctx, s.authSecret(""))).To(Succeed())
@@ -108,7 +108,7 @@ var _ = Describe("A server that is in use", func() {
 		s := newSite(namespace, "whm", siteOptions{})
 		startOperator(namespace, nil)
 		token := createToken(newTokenRotation(s, "portal"))
-		Eventually(func() int64 { return tokenNow(token).Status.Revision }).Should(BeEquivalentTo(1))
+		Eventually(func() int64 { return refreshed(token).Status.Revision }).Should(BeEquivalentTo(1))
 		Eventually(finalizersOf).WithArguments(s.authSecret("")).Should(ConsistOf(v1alpha1.InUseFinalizer))
 		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 		Expect(admin.Delete(ctx, ns)).To(Succeed())

@@ -7,7 +7,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -63,9 +62,7 @@ func impatient(w *v1alpha1.WHMServer) { w.Spec.Timeout = &metav1.Duration{Durati
 func messages(all []*v1alpha1.AccessHashRotation) (texts []string) {
 	GinkgoHelper()
 	for _, r := range all {
-		if c := meta.FindStatusCondition(refreshed(r).Status.Conditions, v1alpha1.ReadyCondition); c != nil {
-			texts = append(texts, c.Message)
-		}
+		texts = append(texts, message(r, v1alpha1.ReadyCondition))
 	}
 	return texts
 }

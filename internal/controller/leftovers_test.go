@@ -104,7 +104,7 @@ var _ = Describe("What deleted objects left on a server", func() {
 		s := newSite(namespace, "whm", siteOptions{server: probedOften})
 		o := startOperator(namespace, nil)
 		r := createToken(newTokenRotation(s, "billing"))
-		Eventually(func() int64 { return tokenNow(r).Status.Revision }).Should(BeEquivalentTo(1))
+		Eventually(func() int64 { return refreshed(r).Status.Revision }).Should(BeEquivalentTo(1))
 		addFault(s, simulator.Fault{Kind: simulator.FaultReset})
 		Expect(admin.Delete(ctx, r)).To(Succeed())
 		Eventually(gone(r)).WithTimeout(deletionBound).Should(BeTrue())

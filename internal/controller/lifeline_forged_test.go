@@ -20,7 +20,7 @@ var _ = Describe("A lifeline that somebody put into a journal", func() {
 		g := newPasswordRig()
 		r := g.publish(g.password(v1alpha1.MySQLPassword))
 		s := &corev1.Secret{}
-		Expect(admin.Get(ctx, journal.Key(passwordNow(r)), s)).To(Succeed())
+		Expect(admin.Get(ctx, journal.Key(refreshed(r)), s)).To(Succeed())
 		j, err := rotation.Decode(s.Data)
 		Expect(err).NotTo(HaveOccurred())
 		l := &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: 2}
@@ -31,14 +31,14 @@ var _ = Describe("A lifeline that somebody put into a journal", func() {
 		g.o.stop()
 		Expect(admin.Update(ctx, s)).To(Succeed())
 		g.o = g.o.restart()
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) {
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) {
 			r.Annotations = map[string]string{v1alpha1.RotateAnnotation: "now"}
 		})
 		g.o.runFor(24 * time.Hour)
 		Expect(g.Ledger().FailedLogins).To(BeEmpty())
 		Expect(g.works(r)).To(BeTrue())
 		state := &corev1.Secret{}
-		Expect(admin.Get(ctx, journal.Key(passwordNow(r)), state)).To(Succeed())
+		Expect(admin.Get(ctx, journal.Key(refreshed(r)), state)).To(Succeed())
 		Expect(strings.Contains(string(state.Data[rotation.StateKey]), "lifeline")).To(BeFalse(), "it is taken out again")
 	},
 		Entry("planned", func(*rotation.Lifeline) {}),

@@ -28,8 +28,8 @@ var _ = Describe("A LoginSession", func() {
 			Expect(data).To(HaveKeyWithValue("service", string(service)))
 			Expect(data["url"]).To(HavePrefix("https://server.example.com:" + port(g.site) + data["securityToken"]))
 			Expect(data["url"]).To(ContainSubstring("locale=de"))
-			Expect(data).To(HaveKeyWithValue("expiresAt", sessionNow(r).Status.Current.ExpiresAt.UTC().Format(time.RFC3339)))
-			Expect(sessionCondition(r, v1alpha1.AddressBoundCondition)).To(Equal("absent"))
+			Expect(data).To(HaveKeyWithValue("expiresAt", refreshed(r).Status.Current.ExpiresAt.UTC().Format(time.RFC3339)))
+			Expect(condition(r, v1alpha1.AddressBoundCondition)).To(Equal("absent"))
 		},
 		Entry("cPanel", v1alpha1.CPanelService, "shop", func(s *site) string { return portOf(s.CPanelURL()) }),
 		Entry("WHM for a reseller", v1alpha1.WHMService, "seller", func(s *site) string { return portOf(s.WHMURL()) }),
@@ -47,14 +47,14 @@ var _ = Describe("A LoginSession", func() {
 		Expect(data["url"]).To(Equal("https://127.0.0.1:2096" + data["securityToken"] + "/login"))
 		Expect(data["form"]).To(HavePrefix("session=info%40shop.example.com"))
 		Expect(data).To(HaveKeyWithValue("username", "info@shop.example.com"))
-		Expect(sessionNow(r).Status.Current.ID).To(Equal("info@shop.example.com-r1a1"))
-		Expect(sessionCondition(r, v1alpha1.AddressBoundCondition)).To(Equal("True/" + v1alpha1.CookieAddressCheckReason))
-		Expect(sessionMessage(r, v1alpha1.AddressBoundCondition)).To(ContainSubstring("spec.mailbox.remoteAddress"))
-		edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Mailbox.RemoteAddress = "203.0.113.7" })
-		askForSession(r, "for somebody else")
+		Expect(refreshed(r).Status.Current.ID).To(Equal("info@shop.example.com-r1a1"))
+		Expect(condition(r, v1alpha1.AddressBoundCondition)).To(Equal("True/" + v1alpha1.CookieAddressCheckReason))
+		Expect(message(r, v1alpha1.AddressBoundCondition)).To(ContainSubstring("spec.mailbox.remoteAddress"))
+		edit(refreshed(r), func(o *v1alpha1.LoginSession) { o.Spec.Mailbox.RemoteAddress = "203.0.113.7" })
+		askForRotation(r, "for somebody else")
 		g.o.runFor(time.Minute)
 		expectSession(r, 2, v1alpha1.PublishedReason)
-		Expect(sessionCondition(r, v1alpha1.AddressBoundCondition)).To(Equal("absent"))
+		Expect(condition(r, v1alpha1.AddressBoundCondition)).To(Equal("absent"))
 	})
 
 	It("renders templates, before and after a session is withdrawn", func() {
@@ -70,7 +70,7 @@ var _ = Describe("A LoginSession", func() {
 		g.o.runFor(time.Hour)
 		expectSession(r, 1, v1alpha1.WithdrawnReason)
 		Expect(sessionData(r)).To(BeEmpty())
-		Expect(secretAt(sessionSecret(r)).Labels).To(HaveKeyWithValue("team", "support"))
+		Expect(secretAt(secretKey(r)).Labels).To(HaveKeyWithValue("team", "support"))
 	})
 
 	It("with the mailbox's password does not try a wrong one again until it changes", func() {
@@ -81,26 +81,26 @@ var _ = Describe("A LoginSession", func() {
 		})
 		Expect(admin.Create(ctx, r)).To(Succeed())
 		g.o.runFor(time.Minute)
-		Expect(sessionCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.SecretNotFoundReason))
+		Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.SecretNotFoundReason))
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: g.namespace, Name: "mail"}}
 		Expect(admin.Create(ctx, secret)).To(Succeed())
-		stalled := func() string { return sessionCondition(r, v1alpha1.StalledCondition) }
+		stalled := func() string { return condition(r, v1alpha1.StalledCondition) }
 		Eventually(stalled).Should(Equal("True/" + v1alpha1.SecretInvalidReason))
 		Expect(callsOf(g.Ledger().Calls, check)).To(BeZero())
 
 		edit(secret, func(s *corev1.Secret) { s.Data = map[string][]byte{"password": []byte("canary-wrong-password")} })
 		Eventually(stalled).Should(Equal("True/" + v1alpha1.RefusedReason))
 		g.o.runFor(20 * time.Minute)
-		askForSession(r, "please")
+		askForRotation(r, "please")
 		g.o.runFor(20 * time.Minute)
-		Expect(sessionCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.RefusedReason))
-		Expect(sessionMessage(r, v1alpha1.StalledCondition)).To(ContainSubstring("put the mailbox's password under the key password"))
+		Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.RefusedReason))
+		Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring("put the mailbox's password under the key password"))
 		Expect(callsOf(g.Ledger().Calls, check)).To(Equal(1))
 		g.o.runFor(8 * time.Hour)
 		Expect(callsOf(g.Ledger().Calls, check)).To(Equal(2))
 
 		edit(secret, func(s *corev1.Secret) { s.Data["password"] = []byte(mailPassword + "\n") })
-		Eventually(func() string { return sessionCondition(r, v1alpha1.ReadyCondition) }).
+		Eventually(func() string { return condition(r, v1alpha1.ReadyCondition) }).
 			Should(Equal("True/" + v1alpha1.PublishedReason))
 		g.watch(r)
 		g.pass(20 * time.Minute)
@@ -108,16 +108,16 @@ var _ = Describe("A LoginSession", func() {
 	})
 
 	DescribeTable("that the server refuses is asked for again after a while, and at once when the spec changes",
-		func(breakIt func(*simulator.Inventory), service v1alpha1.SessionService, user, message string) {
+		func(breakIt func(*simulator.Inventory), service v1alpha1.SessionService, user, want string) {
 			g := newSessionRig()
 			Expect(g.Update(breakIt)).To(Succeed())
 			r := sessionFor(g.site, "sso", keptFresh, func(r *v1alpha1.LoginSession) { r.Spec.Service, r.Spec.User = service, user })
 			Expect(admin.Create(ctx, r)).To(Succeed())
 			g.o.runFor(time.Hour)
-			Expect(sessionMessage(r, v1alpha1.StalledCondition)).To(ContainSubstring(message))
+			Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring(want))
 			Expect(callsOf(g.Ledger().Calls, "create_user_session")).To(BeNumerically("<=", 5))
 			Expect(sessionData(r)).To(BeNil())
-			edit(sessionNow(r), func(o *v1alpha1.LoginSession) { o.Spec.Service, o.Spec.User = v1alpha1.WHMService, "root" })
+			edit(refreshed(r), func(o *v1alpha1.LoginSession) { o.Spec.Service, o.Spec.User = v1alpha1.WHMService, "root" })
 			g.o.runFor(time.Second)
 			expectSession(r, 1, v1alpha1.PublishedReason)
 		},
@@ -152,7 +152,7 @@ var _ = Describe("A LoginSession", func() {
 				expectSession(r, int64(i)+2, v1alpha1.PublishedReason)
 				Expect(g.stands(r)).To(BeTrue())
 			}
-			Expect(sessionNow(r).Status.Recoveries).To(BeEquivalentTo(losses * rounds))
+			Expect(refreshed(r).Status.Recoveries).To(BeEquivalentTo(losses * rounds))
 			Expect(sessionsMade(g.Ledger().Calls)).To(Equal(made + (losses+1)*rounds))
 		})
 	}
@@ -164,7 +164,7 @@ var _ = Describe("A LoginSession", func() {
 		g.o.runFor(9 * time.Minute)
 		g.o.requests.reset()
 		g.o.runFor(31 * time.Minute)
-		Expect(sessionCondition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.UnavailableReason))
+		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.UnavailableReason))
 		Expect(len(g.o.requests.writes())).To(BeNumerically("<", 80), g.o.requests.String())
 	})
 
@@ -203,20 +203,10 @@ var _ = Describe("A LoginSession", func() {
 				expectSession(r, 1, v1alpha1.PublishedReason)
 				continue
 			}
-			Expect(sessionCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.NotPermittedReason))
-			Expect(sessionMessage(r, v1alpha1.StalledCondition)).To(ContainSubstring(c.want))
+			Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.NotPermittedReason))
+			Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring(c.want))
 		}
 	})
 })
-
-// callsOf counts the calls of a function.
-func callsOf(calls []simulator.Call, function string) (n int) {
-	for _, c := range calls {
-		if c.Function == function {
-			n++
-		}
-	}
-	return n
-}
 
 func portOf(address string) string { return address[strings.LastIndex(address, ":")+1:] }

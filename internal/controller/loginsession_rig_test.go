@@ -9,9 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -83,7 +81,7 @@ func (g *sessionRig) pass(d time.Duration) {
 // stands tells whether the session in the Secret is worth handing out.
 func (g *sessionRig) stands(r *v1alpha1.LoginSession) bool {
 	s := &corev1.Secret{}
-	if admin.Get(ctx, sessionSecret(r), s) != nil {
+	if admin.Get(ctx, secretKey(r), s) != nil {
 		return false
 	}
 	user := r.Spec.User
@@ -145,46 +143,19 @@ func (g *sessionRig) kept(r *v1alpha1.LoginSession) *v1alpha1.LoginSession {
 	return expectSession(r, 1, v1alpha1.PublishedReason)
 }
 
-func sessionNow(r *v1alpha1.LoginSession) *v1alpha1.LoginSession {
-	GinkgoHelper()
-	now := &v1alpha1.LoginSession{}
-	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
-	return now
-}
-
 // expectSession checks that the object is ready for a reason, and at rest, with a revision.
 func expectSession(r *v1alpha1.LoginSession, revision int64, reason string) *v1alpha1.LoginSession {
 	GinkgoHelper()
-	now := sessionNow(r)
-	Expect(sessionCondition(now, v1alpha1.ReadyCondition)).To(Equal("True/"+reason), "%v", now.Status.Conditions)
-	Expect(now.Status.Revision).To(Equal(revision), "%v", now.Status.Conditions)
-	Expect(now.Status.Conditions).NotTo(ContainElement(HaveField("Type",
-		BeElementOf(v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition))), "%v", now.Status.Conditions)
+	now := expectAtRest(r, revision)
+	Expect(condition(now, v1alpha1.ReadyCondition)).To(Equal("True/" + reason))
 	return now
-}
-
-func sessionCondition(r *v1alpha1.LoginSession, kind string) string {
-	GinkgoHelper()
-	c := meta.FindStatusCondition(sessionNow(r).Status.Conditions, kind)
-	if c == nil {
-		return "absent"
-	}
-	return string(c.Status) + "/" + c.Reason
-}
-
-// sessionMessage is what a condition says.
-func sessionMessage(r *v1alpha1.LoginSession, kind string) string {
-	GinkgoHelper()
-	c := meta.FindStatusCondition(sessionNow(r).Status.Conditions, kind)
-	Expect(c).NotTo(BeNil())
-	return c.Message
 }
 
 // sessionData is what the Secret holds; nil if there is none.
 func sessionData(r *v1alpha1.LoginSession) map[string]string {
 	GinkgoHelper()
 	s := &corev1.Secret{}
-	if err := admin.Get(ctx, sessionSecret(r), s); err != nil {
+	if err := admin.Get(ctx, secretKey(r), s); err != nil {
 		Expect(client.IgnoreNotFound(err)).To(Succeed())
 		return nil
 	}
@@ -195,19 +166,8 @@ func sessionData(r *v1alpha1.LoginSession) map[string]string {
 	return data
 }
 
-func sessionSecret(r *v1alpha1.LoginSession) types.NamespacedName {
-	return types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Secret.Name}
-}
-
 // meddle puts something else into a Secret in place of the session.
 func meddle(s *corev1.Secret) { s.Data = map[string][]byte{"session": []byte("theirs")} }
-
-func askForSession(r *v1alpha1.LoginSession, value string) {
-	GinkgoHelper()
-	edit(sessionNow(r), func(o *v1alpha1.LoginSession) {
-		metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, value)
-	})
-}
 
 // sessionsMade are the sessions that calls made.
 func sessionsMade(calls []simulator.Call) int {

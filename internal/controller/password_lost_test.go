@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
@@ -34,7 +33,7 @@ var _ = Describe("The answer to the setting of a password", func() {
 				addFault(g.site, simulator.Fault{
 					Kind: simulator.FaultReset, Function: passwordTargets[of].set, After: true, Max: losses,
 				})
-				requestPassword(r, fmt.Sprint(round))
+				askForRotation(r, fmt.Sprint(round))
 				if random.IntN(2) == 0 {
 					g.o.settle()
 					g.restart()
@@ -64,7 +63,7 @@ var _ = Describe("The answer to the setting of a password", func() {
 			for _, r := range all {
 				fault.Function, fault.Max = passwordTargets[r.Spec.Target.Type].set, 1
 				addFault(g.site, fault)
-				requestPassword(r, strconv.Itoa(i))
+				askForRotation(r, strconv.Itoa(i))
 				g.o.runFor(20 * time.Minute)
 				g.expectRevision(r, int64(i)+2)
 			}
@@ -79,9 +78,9 @@ var _ = Describe("The answer to the setting of a password", func() {
 			Kind: simulator.FaultStatus, Status: 200, After: true, Function: "Mysql::set_password", Max: 2, Body: `{"metadata":{"result":1},` +
 				`"data":{"uapi":{"status":1,"errors":null,"data":{"failures":[{"host":"10.0.0.9","error":"gone away"}]}}}}`,
 		})
-		requestPassword(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Second)
-		c := passwordCondition(r, v1alpha1.ReconcilingCondition)
+		c := finding(r, v1alpha1.ReconcilingCondition)
 		Expect(c.Reason).To(Equal(v1alpha1.RefusedReason))
 		Expect(c.Message).To(And(ContainSubstring("10.0.0.9: gone away"), ContainSubstring("the same password is set again")))
 		g.o.runFor(10 * time.Minute)
@@ -92,13 +91,13 @@ var _ = Describe("The answer to the setting of a password", func() {
 
 // passwordLosses are what can be taken from the operator between two runs.
 var passwordLosses = map[string]func(*passwordRig, *v1alpha1.PasswordRotation){
-	"the status": func(_ *passwordRig, r *v1alpha1.PasswordRotation) { wipePasswordStatus(r) },
+	"the status": func(_ *passwordRig, r *v1alpha1.PasswordRotation) { wipeStatus(r) },
 	"the journal": func(_ *passwordRig, r *v1alpha1.PasswordRotation) {
-		Expect(admin.Delete(ctx, passwordJournal(r))).To(Succeed())
+		Expect(admin.Delete(ctx, journalOf(r))).To(Succeed())
 	},
 	"the journal and the status": func(_ *passwordRig, r *v1alpha1.PasswordRotation) {
-		Expect(admin.Delete(ctx, passwordJournal(r))).To(Succeed())
-		wipePasswordStatus(r)
+		Expect(admin.Delete(ctx, journalOf(r))).To(Succeed())
+		wipeStatus(r)
 	},
 }
 
@@ -108,16 +107,16 @@ var _ = Describe("What the operator knows of a password", func() {
 			It(fmt.Sprintf("survives the loss of %s of type %s, although the server has another one by now", what, of), func() {
 				g := newPasswordRig()
 				r := g.publish(g.password(of))
-				before := passwordSecret(r)
+				before := secretOf(r)
 				g.o.stop()
 				g.foreign(r)
 				take(g, r)
 				g.o = g.o.restart()
 				g.o.runFor(time.Hour)
 				g.expectRevision(r, 1)
-				expectSecret(passwordSecret(r).Data["password"], string(before.Data["password"]), "the password")
+				expectSecret(secretOf(r).Data["password"], string(before.Data["password"]), "the password")
 				Expect(g.sets(r)).To(Equal(2))
-				Expect(passwordSecret(r).Annotations).To(HaveKeyWithValue(
+				Expect(secretOf(r).Annotations).To(HaveKeyWithValue(
 					v1alpha1.FingerprintAnnotation, before.Annotations[v1alpha1.FingerprintAnnotation]))
 			})
 		}
@@ -126,13 +125,13 @@ var _ = Describe("What the operator knows of a password", func() {
 	It("puts a Secret back that was deleted or edited, without a call", func() {
 		g := newPasswordRig()
 		r := g.publish(g.password(v1alpha1.MailboxPassword))
-		before, calls := passwordSecret(r), len(g.Ledger().Calls)
-		Expect(admin.Delete(ctx, passwordSecret(r))).To(Succeed())
+		before, calls := secretOf(r), len(g.Ledger().Calls)
+		Expect(admin.Delete(ctx, secretOf(r))).To(Succeed())
 		g.o.runFor(time.Minute)
-		expectSecret(passwordSecret(r).Data["password"], string(before.Data["password"]), "the password")
-		edit(passwordSecret(r), func(s *corev1.Secret) { s.Data["password"] = []byte("by hand") })
+		expectSecret(secretOf(r).Data["password"], string(before.Data["password"]), "the password")
+		edit(secretOf(r), func(s *corev1.Secret) { s.Data["password"] = []byte("by hand") })
 		g.o.runFor(time.Minute)
-		expectSecret(passwordSecret(r).Data["password"], string(before.Data["password"]), "the password")
+		expectSecret(secretOf(r).Data["password"], string(before.Data["password"]), "the password")
 		Expect(withoutProbes(g.callsSince(calls))).To(BeEmpty())
 		g.expectRevision(r, 1)
 	})
@@ -141,10 +140,10 @@ var _ = Describe("What the operator knows of a password", func() {
 		g := newPasswordRig()
 		for _, of := range passwordTypes {
 			r := g.publish(g.password(of))
-			password := string(passwordSecret(r).Data["password"])
+			password := string(secretOf(r).Data["password"])
 			Expect(g.o.log.String()).NotTo(ContainSubstring(password))
-			Expect(fmt.Sprint(passwordNow(r).Status)).NotTo(ContainSubstring(password))
-			Expect(fmt.Sprint(passwordNow(r).Annotations)).NotTo(ContainSubstring(password))
+			Expect(fmt.Sprint(refreshed(r).Status)).NotTo(ContainSubstring(password))
+			Expect(fmt.Sprint(refreshed(r).Annotations)).NotTo(ContainSubstring(password))
 			for _, c := range g.Ledger().Calls {
 				Expect(fmt.Sprint(c)).NotTo(ContainSubstring(password))
 			}
@@ -173,11 +172,4 @@ func (g *passwordRig) valuesOf(r *v1alpha1.PasswordRotation) int {
 		}
 	}
 	return len(values)
-}
-
-func passwordJournal(r *v1alpha1.PasswordRotation) *corev1.Secret {
-	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, journal.Key(passwordNow(r)), s)).To(Succeed())
-	return s
 }

@@ -8,7 +8,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
@@ -33,7 +32,7 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 			"rates the best of 5 passwords by spec.policy", "make spec.policy.length larger or exclude less")
 		Expect(withoutProbes(g.callsSince(0))).To(HaveLen(6))
 		Expect(g.sets(r)).To(BeZero())
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Policy.Exclude = "" })
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Policy.Exclude = "" })
 		g.o.runFor(time.Minute)
 		g.expectRevision(r, 1)
 	})
@@ -45,7 +44,7 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 			Kind: simulator.FaultDeny, Function: "passwd", Max: 1, Reason: "Sorry, the password cannot be used because it is too weak " +
 				"and would be too easy to crack. Please select a password with strength rating of 100 or higher.",
 		})
-		requestPassword(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(5 * time.Minute)
 		g.expectStalled(r, v1alpha1.PasswordTooWeakReason, "make spec.policy.length larger", "passwd passwords")
 		Expect(g.works(r)).To(BeTrue(), "the old one")
@@ -129,7 +128,7 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 		r := g.password(v1alpha1.AccountPassword)
 		Expect(admin.Create(ctx, r)).To(Succeed())
 		g.o.runFor(10 * time.Minute)
-		Expect(passwordCondition(r, v1alpha1.StalledCondition)).NotTo(BeNil())
+		Expect(finding(r, v1alpha1.StalledCondition)).NotTo(BeNil())
 		Expect(g.RemoveFault(fault)).To(BeTrue())
 		g.o.runFor(20 * time.Minute)
 		g.expectRevision(r, 1)
@@ -161,9 +160,9 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 			})).To(Succeed())
 		}
 		suspend(true)
-		requestPassword(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(30 * time.Minute)
-		c := passwordCondition(r, v1alpha1.ReconcilingCondition)
+		c := finding(r, v1alpha1.ReconcilingCondition)
 		Expect(c).NotTo(BeNil())
 		Expect(c.Reason).To(Equal(v1alpha1.VerificationFailedReason))
 		Expect(c.Message).To(ContainSubstring("does not open the mailbox info@shop.example.com; see whether its login"))
@@ -174,27 +173,21 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 	})
 
 	It("does not take a published password for good that the server has disowned, whatever is lost, and sets it again", func() {
-		g := newPasswordRig()
-		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Email::passwd_pop", After: true, Max: 2})
-		r := g.password(v1alpha1.MailboxPassword)
-		Expect(admin.Create(ctx, r)).To(Succeed())
-		g.o.runFor(10 * time.Minute)
-		g.expectRevision(r, 1)
-		g.o.stop()
+		g, r := publishedAfterLostAnswers()
 		Expect(g.Update(func(inv *simulator.Inventory) {
 			inv.Accounts["shop"].Mailboxes["info@shop.example.com"] = simulator.Mailbox{
 				Password: "canary-of-somebody-else", SuspendedLogin: true,
 			}
 		})).To(Succeed())
-		wipePasswordStatus(r)
+		wipeStatus(r)
 		g.o = g.o.restart()
 		g.o.runFor(10 * time.Minute)
 		for round := range 3 {
-			edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) {
+			edit(refreshed(r), func(r *v1alpha1.PasswordRotation) {
 				r.Spec.Secret.Template = &v1alpha1.SecretTemplate{Labels: map[string]v1alpha1.LabelValue{"round": v1alpha1.LabelValue(fmt.Sprint(round))}}
 			})
 			g.o.runFor(2 * time.Hour)
-			c := passwordCondition(r, v1alpha1.ReadyCondition)
+			c := finding(r, v1alpha1.ReadyCondition)
 			Expect(c.Status).To(Equal(metav1.ConditionFalse), "%v", c)
 			Expect(c.Reason).To(Equal(v1alpha1.VerificationFailedReason))
 		}
@@ -209,15 +202,9 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 	})
 
 	It("sets a published password again that the server has disowned, however many answers were lost before", func() {
-		g := newPasswordRig()
-		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Email::passwd_pop", After: true, Max: 2})
-		r := g.password(v1alpha1.MailboxPassword)
-		Expect(admin.Create(ctx, r)).To(Succeed())
-		g.o.runFor(10 * time.Minute)
-		g.expectRevision(r, 1)
-		g.o.stop()
+		g, r := publishedAfterLostAnswers()
 		g.foreign(r)
-		wipePasswordStatus(r)
+		wipeStatus(r)
 		g.o = g.o.restart()
 		g.o.runFor(2 * time.Hour)
 		g.expectRevision(r, 1)
@@ -265,8 +252,16 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 	})
 })
 
-// passwordCondition returns a condition, or nil.
-func passwordCondition(r *v1alpha1.PasswordRotation, kind string) *metav1.Condition {
+// publishedAfterLostAnswers is a mailbox whose password was set three times until there was an answer, and an operator that
+// is down since.
+func publishedAfterLostAnswers() (*passwordRig, *v1alpha1.PasswordRotation) {
 	GinkgoHelper()
-	return meta.FindStatusCondition(passwordNow(r).Status.Conditions, kind)
+	g := newPasswordRig()
+	addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Email::passwd_pop", After: true, Max: 2})
+	r := g.password(v1alpha1.MailboxPassword)
+	Expect(admin.Create(ctx, r)).To(Succeed())
+	g.o.runFor(10 * time.Minute)
+	g.expectRevision(r, 1)
+	g.o.stop()
+	return g, r
 }

@@ -10,10 +10,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
@@ -103,11 +100,7 @@ func (g *passwordRig) publish(r *v1alpha1.PasswordRotation) *v1alpha1.PasswordRo
 // expectRevision checks that a revision is published, ready and at rest, and that its password works.
 func (g *passwordRig) expectRevision(r *v1alpha1.PasswordRotation, revision int64) *v1alpha1.PasswordRotation {
 	GinkgoHelper()
-	now := passwordNow(r)
-	Expect(now.Status.Revision).To(Equal(revision), "%v", now.Status.Conditions)
-	Expect(meta.IsStatusConditionTrue(now.Status.Conditions, v1alpha1.ReadyCondition)).To(BeTrue(), "%v", now.Status.Conditions)
-	Expect(now.Status.Conditions).NotTo(ContainElement(HaveField("Type",
-		BeElementOf(v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition))), "%v", now.Status.Conditions)
+	now := expectAtRest(r, revision)
 	Expect(g.works(r)).To(BeTrue(), "the published password works")
 	return now
 }
@@ -115,8 +108,8 @@ func (g *passwordRig) expectRevision(r *v1alpha1.PasswordRotation, revision int6
 // expectStalled checks the reason and the words of a stall.
 func (g *passwordRig) expectStalled(r *v1alpha1.PasswordRotation, reason string, words ...string) {
 	GinkgoHelper()
-	c := meta.FindStatusCondition(passwordNow(r).Status.Conditions, v1alpha1.StalledCondition)
-	Expect(c).NotTo(BeNil(), "%v", passwordNow(r).Status.Conditions)
+	c := finding(r, v1alpha1.StalledCondition)
+	Expect(c).NotTo(BeNil(), "%v", refreshed(r).Status.Conditions)
 	Expect(c.Reason).To(Equal(reason), c.Message)
 	for _, part := range words {
 		Expect(c.Message).To(ContainSubstring(part))
@@ -125,7 +118,7 @@ func (g *passwordRig) expectStalled(r *v1alpha1.PasswordRotation, reason string,
 
 // works tells whether the published password opens its target.
 func (g *passwordRig) works(r *v1alpha1.PasswordRotation) bool {
-	return g.Authenticates(passwordUser(r), passwordTargets[r.Spec.Target.Type].kind, string(passwordSecret(r).Data["password"]))
+	return g.Authenticates(passwordUser(r), passwordTargets[r.Spec.Target.Type].kind, string(secretOf(r).Data["password"]))
 }
 
 // sets is how often the password of an object was set, or was tried to be.
@@ -150,35 +143,4 @@ func passwordUser(r *v1alpha1.PasswordRotation) string {
 		return string(r.Spec.Target.Account)
 	}
 	return r.Spec.Target.User
-}
-
-// passwordNow returns the object as it is now.
-func passwordNow(r *v1alpha1.PasswordRotation) *v1alpha1.PasswordRotation {
-	GinkgoHelper()
-	now := &v1alpha1.PasswordRotation{}
-	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
-	return now
-}
-
-// passwordSecret returns the published Secret.
-func passwordSecret(r *v1alpha1.PasswordRotation) *corev1.Secret {
-	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: r.Spec.Secret.Name}, s)).To(Succeed())
-	return s
-}
-
-// requestPassword sets the rotate annotation.
-func requestPassword(r *v1alpha1.PasswordRotation, value string) {
-	GinkgoHelper()
-	edit(passwordNow(r), func(o *v1alpha1.PasswordRotation) {
-		metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, value)
-	})
-}
-
-// wipePasswordStatus drops the status, as backup tools do when they restore an object.
-func wipePasswordStatus(r *v1alpha1.PasswordRotation) {
-	GinkgoHelper()
-	Expect(admin.Status().Patch(ctx, passwordNow(r), client.RawPatch("application/json-patch+json",
-		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
 }

@@ -50,7 +50,7 @@ var _ = Describe("The operator's own password", func() {
 				if fault.Kind != "" {
 					addFault(g.site, fault)
 				}
-				requestPassword(r, fmt.Sprint(revision))
+				askForRotation(r, fmt.Sprint(revision))
 				g.o.runFor(30 * time.Minute)
 				g.expectRevision(r, int64(revision)+2)
 				Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
@@ -70,7 +70,7 @@ var _ = Describe("The operator's own password", func() {
 				g.o.kill()
 			}
 		})
-		requestPassword(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		Expect(killed).To(BeTrue())
 		g.restart()
@@ -90,13 +90,13 @@ var _ = Describe("The operator's own password", func() {
 		g.o.runFor(10 * time.Minute)
 		g.expectStalled(r, v1alpha1.LifelineUnavailableReason, "add SelfRotationWithoutLifeline to spec.acceptRisks")
 		Expect(g.sets(r)).To(BeZero())
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) {
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) {
 			r.Spec.AcceptRisks = []v1alpha1.Risk{v1alpha1.RiskSelfRotationWithoutLifeline}
 		})
 		g.o.runFor(10 * time.Minute)
 		g.expectRevision(r, 1)
 		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "passwd", After: true, Max: 1})
-		requestPassword(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(30 * time.Minute)
 		g.expectRevision(r, 2)
 		Expect(g.guesses()).To(BeNumerically("<=", 3), "%v", g.Ledger().FailedLogins)
@@ -110,19 +110,19 @@ var _ = Describe("A password of the operator that the server is slow to accept",
 		// The old one works meanwhile, so that the server object's probes are no failed logins.
 		const late = simulator.Duration(30 * time.Hour)
 		Expect(g.SetUnverified(simulator.Unverified{NewPasswordUsableAfter: late, OldPasswordDiesAfter: late})).To(Succeed())
-		requestPassword(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(30 * time.Second)
 		g.restart()
 		g.o.runFor(4 * time.Hour)
-		Expect(passwordCondition(r, v1alpha1.ReadyCondition).Reason).To(Equal(v1alpha1.VerificationFailedReason))
-		wipePasswordStatus(r)
+		Expect(finding(r, v1alpha1.ReadyCondition).Reason).To(Equal(v1alpha1.VerificationFailedReason))
+		wipeStatus(r)
 		g.restart()
 		g.o.runFor(20*time.Hour - time.Minute)
 		Expect(g.Ledger().FailedLogins).To(HaveLen(3), "%v", g.Ledger().FailedLogins)
 		Expect(g.sets(r)).To(Equal(2))
 		g.o.runFor(24 * time.Hour)
 		// By then the next one is under way, which is late as well.
-		Expect(passwordNow(r).Status.Revision).To(BeEquivalentTo(2))
+		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(2))
 	})
 })
 

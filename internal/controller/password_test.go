@@ -43,7 +43,7 @@ var _ = Describe("A PasswordRotation", func() {
 		It("rotates the password of type "+string(of)+" at the cost of four writes", func() {
 			g := newPasswordRig()
 			r := g.publish(g.password(of))
-			first := passwordSecret(r)
+			first := secretOf(r)
 			Expect(string(first.Data["username"])).To(Equal(passwordUser(r)))
 			Expect(first.Data["password"]).To(HaveLen(32))
 			for _, key := range []string{"host", "port", "endpoint"} {
@@ -74,23 +74,23 @@ var _ = Describe("A PasswordRotation", func() {
 			}
 		}))
 		for revision := int64(2); revision < 12; revision++ {
-			password := string(passwordSecret(r).Data["password"])
+			password := string(secretOf(r).Data["password"])
 			Expect(password).To(HaveLen(20))
 			Expect(strings.ContainsAny(password, "0Ol1I")).To(BeFalse())
 			Expect(countOf(password, "23456789")).To(Equal(5))
 			Expect(countOf(password, "!#")).To(Equal(3))
 			Expect(strings.ContainsAny(password[:1], "!#")).To(BeFalse())
-			requestPassword(r, fmt.Sprint(revision))
+			askForRotation(r, fmt.Sprint(revision))
 			g.o.runFor(time.Minute)
 			g.expectRevision(r, revision)
 		}
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) {
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) {
 			r.Spec.Policy = &v1alpha1.PasswordPolicy{Length: 64, Symbols: new(int32(0))}
 		})
 		g.o.runFor(time.Minute)
 		g.expectRevision(r, 11)
 		g.o.runFor(4 * time.Hour)
-		password := string(passwordSecret(g.expectRevision(r, 12)).Data["password"])
+		password := string(secretOf(g.expectRevision(r, 12)).Data["password"])
 		Expect(password).To(HaveLen(64))
 		Expect(strings.ContainsAny(password, "-_.~!#")).To(BeFalse())
 	})
@@ -99,11 +99,11 @@ var _ = Describe("A PasswordRotation", func() {
 		g := newPasswordRig()
 		r := g.publish(g.password(v1alpha1.AccountPassword))
 		opensDatabase := func() bool {
-			return g.Authenticates("shop", simulator.KindMySQL, string(passwordSecret(r).Data["password"]))
+			return g.Authenticates("shop", simulator.KindMySQL, string(secretOf(r).Data["password"]))
 		}
 		Expect(opensDatabase()).To(BeFalse())
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) { r.Spec.ChangeDatabasePassword = true })
-		requestPassword(r, "now")
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) { r.Spec.ChangeDatabasePassword = true })
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		g.expectRevision(r, 2)
 		Expect(opensDatabase()).To(BeTrue())
@@ -118,17 +118,17 @@ var _ = Describe("A PasswordRotation", func() {
 				"DATABASE_URL": "postgresql://{{ .username | urlquery }}:{{ .password | urlquery }}@{{ .host }}:{{ .port }}/shop_web",
 			}}
 		}))
-		url := string(passwordSecret(r).Data["DATABASE_URL"])
+		url := string(secretOf(r).Data["DATABASE_URL"])
 		Expect(url).To(MatchRegexp(`^postgresql://shop_web:[A-Za-z0-9%]+@127\.0\.0\.1:5432/shop_web$`))
 	})
 
 	It("changes nothing while it is suspended, and nothing after a restart", func() {
 		g := newPasswordRig()
 		r := g.publish(g.password(v1alpha1.MySQLPassword))
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Suspend = true })
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Suspend = true })
 		g.o.runFor(20 * time.Hour)
 		Expect(g.sets(r)).To(Equal(1))
-		edit(passwordNow(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Suspend = false })
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Suspend = false })
 		g.o.runFor(time.Minute)
 		g.expectRevision(r, 2)
 		calls := len(g.Ledger().Calls)
@@ -142,7 +142,7 @@ var _ = Describe("A PasswordRotation", func() {
 	It("is deleted with its Secret, and leaves the password on the server", func() {
 		g := newPasswordRig()
 		r := g.publish(g.password(v1alpha1.WebDiskPassword))
-		password := string(passwordSecret(r).Data["password"])
+		password := string(secretOf(r).Data["password"])
 		Expect(admin.Delete(ctx, r)).To(Succeed())
 		g.o.runFor(time.Minute)
 		Eventually(gone(r)).Should(BeTrue())

@@ -99,7 +99,7 @@ var _ = Describe("The schedule", func() {
 		// The window opens two hours from now, whatever the time of day is.
 		opens := virtual.Now().UTC().Add(2 * time.Hour).Truncate(time.Hour)
 		r := published(onDemand, withWindow(opens.Format("4 15 * * *"), time.Hour))
-		requestRotation(r, "please")
+		askForRotation(r, "please")
 		o.runFor(time.Minute)
 		Expect(revision(r)).To(BeEquivalentTo(1))
 		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.WaitingForWindowReason))
@@ -112,7 +112,7 @@ var _ = Describe("The schedule", func() {
 
 	It("handles a request exactly once, whatever is lost afterwards", func() {
 		r := published()
-		requestRotation(r, "now")
+		askForRotation(r, "now")
 		o.runFor(time.Minute)
 		Expect(revision(r)).To(BeEquivalentTo(2))
 		Expect(refreshed(r).Status.LastHandledRotate).To(Equal("now"))
@@ -129,7 +129,7 @@ var _ = Describe("The schedule", func() {
 		Expect(revision(r)).To(BeEquivalentTo(2))
 		Expect(mutations(s.Ledger().Calls)).To(HaveLen(2))
 
-		requestRotation(r, "once more")
+		askForRotation(r, "once more")
 		o.runFor(time.Minute)
 		Expect(revision(r)).To(BeEquivalentTo(3))
 	})
@@ -140,7 +140,7 @@ var _ = Describe("The schedule", func() {
 		o.runFor(time.Minute)
 		Expect(condition(r, v1alpha1.SuspendedCondition)).To(Equal("True/" + v1alpha1.SuspendedReason))
 		calls := len(s.Ledger().Calls)
-		requestRotation(r, "later")
+		askForRotation(r, "later")
 		Expect(admin.Delete(ctx, secretOf(r))).To(Succeed())
 		o.runFor(5 * time.Hour)
 		Expect(mutations(s.callsSince(calls))).To(BeEmpty())

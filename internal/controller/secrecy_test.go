@@ -35,16 +35,16 @@ var _ = Describe("Secrets", func() {
 			{Kind: simulator.FaultStatus, Function: "accesshash", Max: 1, Body: firstHash("billing") + " " + rootPassword},
 		} {
 			addFault(s, f)
-			requestRotation(r, f.Function+string(f.Kind))
+			askForRotation(r, f.Function+string(f.Kind))
 			expectRevision(r, int64(i+2))
 		}
 		addFault(s, simulator.Fault{
 			Kind: simulator.FaultDeny, Function: "accesshash", Max: 1, Reason: "no: " + firstHash("billing") + " " + rootPassword,
 		})
-		requestRotation(r, "refused")
+		askForRotation(r, "refused")
 		expectCondition(r, v1alpha1.StalledCondition, "True/"+v1alpha1.RefusedReason)
 		addFault(self, simulator.Fault{Kind: simulator.FaultReset, Function: "api_token_create", After: true, Max: 1})
-		requestRotation(own, "now")
+		askForRotation(own, "now")
 		expectRevision(own, 2)
 
 		By("breaking templates, Secrets and credentials")

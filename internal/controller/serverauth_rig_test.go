@@ -101,24 +101,10 @@ func (s *site) passwd(password string) {
 }
 
 // logins counts the login forms that were sent, however they ended.
-func logins(s *site) (n int) {
-	for _, c := range s.Ledger().Calls {
-		if c.Function == "login" {
-			n++
-		}
-	}
-	return n
-}
+func logins(s *site) int { return callsOf(s.Ledger().Calls, "login") }
 
 // generated counts the access hashes that were made.
-func generated(s *site) (n int) {
-	for _, c := range s.Ledger().Calls {
-		if c.Function == "accesshash" && c.Applied {
-			n++
-		}
-	}
-	return n
-}
+func generated(s *site) int { return len(mutationsOf(s.Ledger().Calls, "accesshash")) }
 
 // expectNoGuess checks that nothing was tried that counts against the operator: only sessions were found to have ended.
 func expectNoGuess(s *site) {

@@ -149,6 +149,26 @@ func mutations(calls []simulator.Call) (names []string) {
 	return names
 }
 
+// callsOf counts the calls of a function.
+func callsOf(calls []simulator.Call, function string) (n int) {
+	for _, c := range calls {
+		if c.Function == function {
+			n++
+		}
+	}
+	return n
+}
+
+// mutationsOf are the applied calls of a function.
+func mutationsOf(calls []simulator.Call, function string) (found []simulator.Call) {
+	for _, c := range calls {
+		if c.Applied && c.Function == function {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
 // describe names a call by what it does and for whom.
 func describe(c simulator.Call) string {
 	if c.Function != "accesshash" {

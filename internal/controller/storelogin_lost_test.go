@@ -53,19 +53,19 @@ var _ = Describe("A login token", func() {
 				g.restart()
 				g.o.runFor(time.Minute)
 			}
-			Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
-			Expect(storeNow(r).Status.LoginURL).NotTo(BeEmpty())
+			Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+			Expect(refreshed(r).Status.LoginURL).NotTo(BeEmpty())
 			Expect(g.exchanges()).To(Equal(i + 1))
 			g.ClearFaults()
 		}
-		Expect(storeMessage(r, v1alpha1.StalledCondition)).To(ContainSubstring("was used once and is never used again"))
-		Expect(storeMessage(r, v1alpha1.StalledCondition)).To(ContainSubstring("open status.loginURL"))
+		Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring("was used once and is never used again"))
+		Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring("open status.loginURL"))
 		Eventually(storeNotes(r, v1alpha1.LoginTokenConsumedReason)).ShouldNot(BeEmpty())
 		g.logIn(r)
 		g.o.runFor(time.Minute)
 		Expect(g.exchanges()).To(Equal(losses + 1))
-		Expect(storeCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
-		Expect(storeSecret(r).Data).To(HaveKey("accessToken"))
+		Expect(condition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
+		Expect(secretOf(r).Data).To(HaveKey("accessToken"))
 	})
 
 	for name, fault := range map[string]simulator.Fault{
@@ -79,7 +79,7 @@ var _ = Describe("A login token", func() {
 			fault.Function, fault.Max = exchange, 1
 			addFault(g.site, fault)
 			g.logIn(r)
-			Expect(storeCondition(r, v1alpha1.StalledCondition)).NotTo(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+			Expect(condition(r, v1alpha1.StalledCondition)).NotTo(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
 			g.ClearFaults()
 			g.restart()
 			g.o.runFor(20 * time.Hour)
@@ -94,7 +94,7 @@ var _ = Describe("A login token", func() {
 		g.o.runFor(time.Minute)
 		g.logIn(r)
 		g.o.runFor(time.Hour)
-		Expect(storeCondition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.WaitingForServerReason))
+		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.WaitingForServerReason))
 		edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.Suspend = false })
 		g.o.runFor(time.Hour)
 		g.expectPublished(r, 1)
@@ -110,11 +110,11 @@ var _ = Describe("A login token", func() {
 				})).To(Succeed())
 				r := g.publish(newStoreLogin(g.site, "store"))
 				g.o.stop()
-				Expect(admin.Delete(ctx, secretAt(storeJournal(r)))).To(Succeed())
-				Expect(admin.Delete(ctx, storeSecret(r))).To(Succeed())
+				Expect(admin.Delete(ctx, secretAt(journalKey(r)))).To(Succeed())
+				Expect(admin.Delete(ctx, secretOf(r))).To(Succeed())
 				g.restart()
 				g.o.runFor(time.Hour)
-				Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+				Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
 				Expect(g.exchanges()).To(Equal(1))
 				g.logIn(r)
 				g.expectPublished(r, 2)
@@ -150,31 +150,31 @@ var _ = Describe("What is left of a store login", func() {
 					r.Spec.Secret.Template = &v1alpha1.SecretTemplate{Data: template}
 				}))
 				g.logIn(r)
-				before := storeSecret(r).Data
+				before := secretOf(r).Data
 				g.o.stop()
 				if c.journal {
-					Expect(admin.Delete(ctx, secretAt(storeJournal(r)))).To(Succeed())
+					Expect(admin.Delete(ctx, secretAt(journalKey(r)))).To(Succeed())
 				}
 				if c.secret {
-					Expect(admin.Delete(ctx, storeSecret(r))).To(Succeed())
+					Expect(admin.Delete(ctx, secretOf(r))).To(Succeed())
 				}
 				if c.status {
-					wipeStoreStatus(r)
+					wipeStatus(r)
 				}
 				g.restart()
 				g.o.runFor(time.Hour)
 				Expect(g.exchanges()).To(Equal(1))
 				if !c.journal || !c.secret {
-					Expect(storeSecret(r).Data).To(HaveLen(len(before)))
+					Expect(secretOf(r).Data).To(HaveLen(len(before)))
 					for key, value := range before {
-						expectSecret(storeSecret(r).Data[key], string(value), key)
+						expectSecret(secretOf(r).Data[key], string(value), key)
 					}
 				}
 				g.logIn(r)
 				g.o.runFor(time.Minute)
 				Expect(g.exchanges()).To(Equal(2))
-				Expect(storeNow(r).Status.Revision).To(Equal(int64(2)))
-				Expect(storeCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
+				Expect(refreshed(r).Status.Revision).To(Equal(int64(2)))
+				Expect(condition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
 				g.o.stop()
 			}
 		})
@@ -186,18 +186,18 @@ var _ = Describe("What is left of a store login", func() {
 		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: exchange, After: true, Max: 1})
 		token := g.logIn(r)
 		g.o.runFor(10 * time.Minute)
-		Expect(storeNow(r).Status.LoginToken.Exchanged).To(Equal(whm.NewSecret(token).Fingerprint()))
-		Expect(admin.Delete(ctx, secretAt(storeJournal(r)))).To(Succeed())
+		Expect(refreshed(r).Status.LoginToken.Exchanged).To(Equal(whm.NewSecret(token).Fingerprint()))
+		Expect(admin.Delete(ctx, secretAt(journalKey(r)))).To(Succeed())
 		g.o.runFor(time.Hour)
-		Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+		Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
 		Expect(g.exchanges()).To(Equal(2))
-		Expect(storeSecret(r).Data).To(HaveKey("accessToken"))
+		Expect(secretOf(r).Data).To(HaveKey("accessToken"))
 	})
 
 	It("is put right when somebody edits it", func() {
 		g := newStoreRig()
 		r := g.publish(newStoreLogin(g.site, "store"))
-		edit(storeSecret(r), func(s *corev1.Secret) {
+		edit(secretOf(r), func(s *corev1.Secret) {
 			s.Data["accessToken"] = []byte("edited")
 			s.Annotations[v1alpha1.CredentialIDAnnotation] = ""
 		})
@@ -212,15 +212,15 @@ var _ = Describe("What is left of a store login", func() {
 		r := g.begin(newStoreLogin(g.site, "store", func(r *v1alpha1.StoreLogin) {
 			r.Spec.LoginTokenSecretRef = v1alpha1.SecretKeyReference{Name: other.Spec.Secret.Name, Key: "accessToken"}
 		}))
-		Expect(storeMessage(r, v1alpha1.StalledCondition)).To(ContainSubstring("is sent to no store"))
+		Expect(message(r, v1alpha1.StalledCondition)).To(ContainSubstring("is sent to no store"))
 		Expect(g.exchanges()).To(Equal(1))
 	})
 
 	It("is not asked for of a server that is too old", func() {
 		g := newStoreRig(ofVersion("11.60.0.40"))
 		r := g.begin(newStoreLogin(g.site, "store"))
-		Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.UnsupportedReason))
-		Expect(storeMessage(r, v1alpha1.StalledCondition)).To(HavePrefix("a store login needs WHM 62 or later, and the server has 11.60.0.40"))
+		Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.UnsupportedReason))
+		Expect(message(r, v1alpha1.StalledCondition)).To(HavePrefix("a store login needs WHM 62 or later, and the server has 11.60.0.40"))
 		g.put(r, "canary-login-token")
 		g.o.runFor(time.Hour)
 		Expect(g.exchanges() + g.invitations()).To(BeZero())

@@ -21,10 +21,10 @@ var _ = Describe("A login token of several store logins", func() {
 		g.begin(second)
 		expectOneReader := func() {
 			GinkgoHelper()
-			Expect(storeCondition(second, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.UserConflictReason))
-			Expect(storeMessage(second, v1alpha1.StalledCondition)).To(HavePrefix(
+			Expect(condition(second, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.UserConflictReason))
+			Expect(message(second, v1alpha1.StalledCondition)).To(HavePrefix(
 				"StoreLogin %s/first takes its login tokens from the key loginToken of the Secret first-token already", g.namespace))
-			Expect(storeNow(second).Status.LoginURL).To(BeEmpty(), "nobody shall log in for what cannot be exchanged")
+			Expect(refreshed(second).Status.LoginURL).To(BeEmpty(), "nobody shall log in for what cannot be exchanged")
 		}
 		expectOneReader()
 		g.restart()
@@ -35,10 +35,10 @@ var _ = Describe("A login token of several store logins", func() {
 		Expect(g.exchanges()).To(Equal(2))
 
 		By("deleting the first one")
-		Expect(admin.Delete(ctx, storeNow(first))).To(Succeed())
+		Expect(admin.Delete(ctx, refreshed(first))).To(Succeed())
 		Eventually(gone(first)).Should(BeTrue())
 		g.o.runFor(10 * time.Minute)
-		Expect(storeCondition(second, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+		Expect(condition(second, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
 		Expect(g.exchanges()).To(Equal(2))
 		g.logIn(second)
 		g.o.runFor(10 * time.Minute)
@@ -56,7 +56,7 @@ var _ = Describe("A login token of several store logins", func() {
 		Expect(admin.Create(ctx, second)).To(Succeed())
 		g.o.runFor(time.Hour)
 		Expect(g.exchanges()).To(Equal(1))
-		Expect(storeNow(first).Status.Revision + storeNow(second).Status.Revision).To(Equal(int64(1)))
+		Expect(refreshed(first).Status.Revision + refreshed(second).Status.Revision).To(Equal(int64(1)))
 	})
 
 	It("is exchanged once if another Secret has it too, also through a restart", func() {
@@ -67,8 +67,8 @@ var _ = Describe("A login token of several store logins", func() {
 		g.restart()
 		second := g.begin(newStoreLogin(g.site, "second"))
 		g.bring(second, token)
-		Expect(storeCondition(second, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
-		Expect(storeNow(second).Status.LoginURL).NotTo(BeEmpty())
+		Expect(condition(second, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+		Expect(refreshed(second).Status.LoginURL).NotTo(BeEmpty())
 		Expect(storeNotes(second, "Refused")()).To(BeEmpty(), "the server was not asked")
 		Expect(g.exchanges()).To(Equal(1))
 		g.logIn(second)
@@ -79,10 +79,10 @@ var _ = Describe("A login token of several store logins", func() {
 		g := newStoreRig()
 		r := g.publish(newStoreLogin(g.site, "store"))
 		for range 2 {
-			Expect(admin.Delete(ctx, storeNow(r))).To(Succeed())
+			Expect(admin.Delete(ctx, refreshed(r))).To(Succeed())
 			Eventually(gone(r)).Should(BeTrue())
 			r = g.begin(newStoreLogin(g.site, "store"))
-			Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+			Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
 		}
 		Expect(g.exchanges()).To(Equal(1))
 		g.logIn(r)

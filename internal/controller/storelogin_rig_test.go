@@ -10,13 +10,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/whm"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
@@ -97,7 +93,7 @@ func (g *storeRig) bring(r *v1alpha1.StoreLogin, text string) {
 	GinkgoHelper()
 	secret := g.put(r, text)
 	if !g.o.killed() {
-		Eventually(func() string { return readVersion(storeNow(r)) }).Should(Equal(secret.ResourceVersion), "the Secret is read")
+		Eventually(func() string { return readVersion(refreshed(r)) }).Should(Equal(secret.ResourceVersion), "the Secret is read")
 		g.o.runFor(time.Minute)
 	}
 }
@@ -127,35 +123,20 @@ func (g *storeRig) restart() { g.o = g.o.restart() }
 
 // exchanges are the calls that used a login token up.
 func (g *storeRig) exchanges() int {
-	n := 0
-	for _, c := range g.Ledger().Calls {
-		if c.Function == exchange {
-			n++
-		}
-	}
-	return n
+	return callsOf(g.Ledger().Calls, exchange)
 }
 
 // invitations are the calls that asked where to log in.
 func (g *storeRig) invitations() int {
-	n := 0
-	for _, c := range g.Ledger().Calls {
-		if c.Function == "get_login_url" {
-			n++
-		}
-	}
-	return n
+	return callsOf(g.Ledger().Calls, "get_login_url")
 }
 
 // expectPublished checks that the Secret holds what the store gave last.
 func (g *storeRig) expectPublished(r *v1alpha1.StoreLogin, revision int64) *v1alpha1.StoreLogin {
 	GinkgoHelper()
-	now := storeNow(r)
-	Expect(now.Status.Revision).To(Equal(revision), "%v", now.Status.Conditions)
-	Expect(storeCondition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
-	Expect(storeCondition(r, v1alpha1.StalledCondition)).To(Equal("absent"))
+	now := expectAtRest(r, revision)
 	Expect(now.Status.LoginURL).To(BeEmpty())
-	data := storeSecret(r).Data
+	data := secretOf(r).Data
 	Expect(g.given(simulator.KindStoreAccess, string(data["accessToken"]))).To(BeTrue(), "the store gave the access token last")
 	Expect(g.given(simulator.KindStoreRefresh, string(data["refreshToken"]))).To(BeTrue(), "the store gave the refresh token last")
 	return now
@@ -172,43 +153,6 @@ func (g *storeRig) given(kind simulator.Kind, value string) bool {
 	return last != "" && last == whm.NewSecret(value).Fingerprint()
 }
 
-func storeNow(r *v1alpha1.StoreLogin) *v1alpha1.StoreLogin {
-	GinkgoHelper()
-	now := &v1alpha1.StoreLogin{}
-	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
-	return now
-}
-
-func storeSecret(r *v1alpha1.StoreLogin) *corev1.Secret {
-	GinkgoHelper()
-	secret := &corev1.Secret{}
-	Expect(admin.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: r.Spec.Secret.Name}, secret)).To(Succeed())
-	return secret
-}
-
-// storeCondition returns status and reason of a condition, as in "True/Published".
-func storeCondition(r *v1alpha1.StoreLogin, kind string) string {
-	GinkgoHelper()
-	if c := storeFinding(r, kind); c != nil {
-		return string(c.Status) + "/" + c.Reason
-	}
-	return "absent"
-}
-
-func storeFinding(r *v1alpha1.StoreLogin, kind string) *metav1.Condition {
-	GinkgoHelper()
-	return meta.FindStatusCondition(storeNow(r).Status.Conditions, kind)
-}
-
-// storeMessage is what the object says of a condition.
-func storeMessage(r *v1alpha1.StoreLogin, kind string) string {
-	GinkgoHelper()
-	if c := storeFinding(r, kind); c != nil {
-		return c.Message
-	}
-	return ""
-}
-
 // storeNotes are the notes of the events of a reason about an object.
 func storeNotes(r *v1alpha1.StoreLogin, reason string) func() []string {
 	return func() (notes []string) {
@@ -223,13 +167,4 @@ func storeNotes(r *v1alpha1.StoreLogin, reason string) func() []string {
 		}
 		return notes
 	}
-}
-
-func storeJournal(r *v1alpha1.StoreLogin) types.NamespacedName { return journal.Key(storeNow(r)) }
-
-// wipeStoreStatus drops the status, as backup tools do.
-func wipeStoreStatus(r *v1alpha1.StoreLogin) {
-	GinkgoHelper()
-	Expect(admin.Status().Patch(ctx, storeNow(r), client.RawPatch(types.JSONPatchType,
-		[]byte(`[{"op":"replace","path":"/status","value":{}}]`)))).To(Succeed())
 }

@@ -28,7 +28,7 @@ var _ = DescribeTable("The operator's own two-factor secret", func(session bool,
 	if lost > 0 {
 		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: setFactor, After: true, Max: lost})
 	}
-	requestFactor(r, "now")
+	askForRotation(r, "now")
 	g.o.runFor(20 * time.Minute)
 	g.expectFactor(r, 2)
 	Expect(g.lastingTokens()).To(BeEmpty(), "the lifeline is closed")
@@ -131,7 +131,7 @@ var _ = Describe("A two-factor secret that would lock out", func() {
 		})
 		Expect(admin.Create(ctx, r)).To(Succeed())
 		g.o.runFor(time.Hour)
-		Expect(g.Authenticates("root", simulator.KindTOTP, string(factorSecret(r).Data["secret"]))).To(BeTrue())
+		Expect(g.Authenticates("root", simulator.KindTOTP, string(secretOf(r).Data["secret"]))).To(BeTrue())
 		Expect(serverCondition(g.site, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.TwoFactorRequiredReason))
 		Expect(len(g.Ledger().FailedLogins)).To(BeNumerically("<=", 3))
 		edit(g.get(), func(w *v1alpha1.WHMServer) {
@@ -162,7 +162,7 @@ var _ = Describe("A two-factor secret that would lock out", func() {
 			inv.Users["root"] = root
 		})).To(Succeed())
 		edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.Auth.APIToken.User = "seller" })
-		requestFactor(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		Expect(factorCondition(r, v1alpha1.StalledCondition)).To(And(HavePrefix("True/"+v1alpha1.AccountChangedReason+": "),
 			ContainSubstring("belongs to root")))

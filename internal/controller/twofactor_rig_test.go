@@ -9,13 +9,9 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
-	"github.com/whm-credentials/operator/internal/controller/journal"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
@@ -123,52 +119,22 @@ func (g *factorRig) publish(r *v1alpha1.TwoFactorRotation) *v1alpha1.TwoFactorRo
 	return g.expectFactor(r, 1)
 }
 
-// factorNow returns the object as it is now.
-func factorNow(r *v1alpha1.TwoFactorRotation) *v1alpha1.TwoFactorRotation {
-	GinkgoHelper()
-	now := &v1alpha1.TwoFactorRotation{}
-	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())
-	return now
-}
-
-func factorSecret(r *v1alpha1.TwoFactorRotation) *corev1.Secret {
-	GinkgoHelper()
-	s := &corev1.Secret{}
-	Expect(admin.Get(ctx, types.NamespacedName{Namespace: r.Namespace, Name: r.Spec.Secret.Name}, s)).To(Succeed())
-	return s
-}
-
 // expectFactor checks that a revision is published, at rest, and what the server makes codes from.
 func (g *factorRig) expectFactor(r *v1alpha1.TwoFactorRotation, revision int64) *v1alpha1.TwoFactorRotation {
 	GinkgoHelper()
-	now := factorNow(r)
-	Expect(now.Status.Revision).To(Equal(revision), "%v", now.Status.Conditions)
-	Expect(meta.IsStatusConditionTrue(now.Status.Conditions, v1alpha1.ReadyCondition)).To(BeTrue(), "%v", now.Status.Conditions)
-	Expect(now.Status.Conditions).NotTo(ContainElement(HaveField("Type",
-		BeElementOf(v1alpha1.ReconcilingCondition, v1alpha1.StalledCondition))), "%v", now.Status.Conditions)
-	Expect(g.Authenticates("root", simulator.KindTOTP, string(factorSecret(r).Data["secret"]))).To(BeTrue(), "the server makes codes from it")
+	now := expectAtRest(r, revision)
+	Expect(g.Authenticates("root", simulator.KindTOTP, string(secretOf(r).Data["secret"]))).To(BeTrue(), "the server makes codes from it")
 	Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
 	return now
 }
 
 func factorCondition(r *v1alpha1.TwoFactorRotation, kind string) string {
 	GinkgoHelper()
-	c := meta.FindStatusCondition(factorNow(r).Status.Conditions, kind)
+	c := finding(r, kind)
 	if c == nil {
 		return "absent"
 	}
 	return fmt.Sprintf("%s/%s: %s", c.Status, c.Reason, c.Message)
-}
-
-func requestFactor(r *v1alpha1.TwoFactorRotation, value string) {
-	GinkgoHelper()
-	edit(factorNow(r), func(o *v1alpha1.TwoFactorRotation) {
-		metav1.SetMetaDataAnnotation(&o.ObjectMeta, v1alpha1.RotateAnnotation, value)
-	})
-}
-
-func factorJournal(r *v1alpha1.TwoFactorRotation) types.NamespacedName {
-	return journal.Key(factorNow(r))
 }
 
 // lastingTokens are the live tokens of root but that of people.
@@ -182,23 +148,9 @@ func (g *factorRig) lastingTokens() (names []string) {
 }
 
 // applied counts the calls of a function that had their effect.
-func (g *factorRig) applied(function string) (n int) {
-	for _, c := range g.Ledger().Calls {
-		if c.Function == function && c.Applied {
-			n++
-		}
-	}
-	return n
-}
+func (g *factorRig) applied(function string) int { return len(mutationsOf(g.Ledger().Calls, function)) }
 
 // asked counts the calls of a function.
-func (g *factorRig) asked(function string) (n int) {
-	for _, c := range g.Ledger().Calls {
-		if c.Function == function {
-			n++
-		}
-	}
-	return n
-}
+func (g *factorRig) asked(function string) int { return callsOf(g.Ledger().Calls, function) }
 
 const setFactor = "twofactorauth_set_tfa_config"

@@ -26,7 +26,7 @@ var _ = Describe("A two-factor secret", func() {
 	It("is published with its URL and QR code, and replaced on schedule and on request", func() {
 		g := newFactorRig(withSecondFactor)
 		r := g.publish(g.newFactor())
-		data := factorSecret(r).Data
+		data := secretOf(r).Data
 		Expect(data).To(HaveLen(8))
 		Expect(string(data["username"])).To(Equal("root"))
 		Expect(string(data["issuer"])).To(Equal("server.example.com"))
@@ -41,8 +41,8 @@ var _ = Describe("A two-factor secret", func() {
 		first := string(data["secret"])
 		g.o.runFor(30 * 24 * time.Hour)
 		r = g.expectFactor(r, 2)
-		Expect(string(factorSecret(r).Data["secret"])).NotTo(Equal(first))
-		requestFactor(r, "now")
+		Expect(string(secretOf(r).Data["secret"])).NotTo(Equal(first))
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		g.expectFactor(r, 3)
 		Expect(g.applied(setFactor)).To(Equal(3))
@@ -56,15 +56,15 @@ var _ = Describe("A two-factor secret", func() {
 		r := g.publish(g.newFactor())
 		calls := len(g.Ledger().Calls)
 		g.o.requests.reset()
-		requestFactor(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		r = g.expectFactor(r, 2)
 		Expect(describeAll(g.callsSince(calls))).To(Equal([]string{
 			"twofactorauth_get_user_configs as root", "twofactorauth_generate_tfa_config as root", setFactor + " as root",
 		}))
 		Expect(g.o.requests.writes()).To(Equal([]request{
-			{verb: "update", resource: "secrets", name: factorJournal(r).Name},
-			{verb: "update", resource: "secrets", name: factorJournal(r).Name},
+			{verb: "update", resource: "secrets", name: journalKey(r).Name},
+			{verb: "update", resource: "secrets", name: journalKey(r).Name},
 			{verb: "update", resource: "secrets", name: factorSecretName},
 			{verb: "patch", resource: "twofactorrotations/status", name: r.Name},
 		}), g.o.requests.String())
@@ -147,24 +147,24 @@ var _ = Describe("A two-factor secret", func() {
 	It("survives the loss of its Secret without a call, and of its journal with the same secret", func() {
 		g := newFactorRig(withSecondFactor)
 		r := g.publish(g.newFactor())
-		before := factorSecret(r)
+		before := secretOf(r)
 		calls := len(g.Ledger().Calls)
-		Expect(admin.Delete(ctx, factorSecret(r))).To(Succeed())
+		Expect(admin.Delete(ctx, secretOf(r))).To(Succeed())
 		g.o.runFor(time.Minute)
-		Expect(factorSecret(r).Data["qr.png"]).To(Equal(before.Data["qr.png"]))
-		edit(factorSecret(r), func(s *corev1.Secret) { s.Data["qr.png"] = []byte("scribble") })
+		Expect(secretOf(r).Data["qr.png"]).To(Equal(before.Data["qr.png"]))
+		edit(secretOf(r), func(s *corev1.Secret) { s.Data["qr.png"] = []byte("scribble") })
 		g.o.runFor(time.Minute)
-		Expect(factorSecret(r).Data["qr.png"]).To(Equal(before.Data["qr.png"]))
+		Expect(secretOf(r).Data["qr.png"]).To(Equal(before.Data["qr.png"]))
 
 		Expect(admin.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
-			Namespace: g.namespace, Name: factorJournal(r).Name,
+			Namespace: g.namespace, Name: journalKey(r).Name,
 		}})).To(Succeed())
 		Expect(mutations(g.callsSince(calls))).To(BeEmpty())
 		g.o.runFor(10 * time.Minute)
-		Expect(factorSecret(r).Data).To(Equal(before.Data))
+		Expect(secretOf(r).Data).To(Equal(before.Data))
 		Expect(g.applied(setFactor)).To(Equal(2), "nothing else tells what the server has")
 		g.expectFactor(r, 1)
-		requestFactor(r, "now")
+		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		g.expectFactor(r, 2)
 	})
@@ -176,7 +176,7 @@ var _ = Describe("A two-factor secret", func() {
 				"code.png": `{{ index . "qr.png" }}`, "secret": "{{ .secret }}", "who": "{{ .issuer }}/{{ .username }}",
 			}}
 		}))
-		data := factorSecret(r).Data
+		data := secretOf(r).Data
 		Expect(data).To(HaveLen(3))
 		Expect(string(data["who"])).To(Equal("server.example.com/root"))
 		_, err := png.Decode(bytes.NewReader(data["code.png"]))
@@ -189,13 +189,13 @@ var _ = Describe("A two-factor secret", func() {
 	It("stays in force when its object goes, and so does the Secret that knows it", func() {
 		g := newFactorRig(withSecondFactor)
 		r := g.publish(g.newFactor())
-		secret := string(factorSecret(r).Data["secret"])
+		secret := string(secretOf(r).Data["secret"])
 		Expect(admin.Delete(ctx, r)).To(Succeed())
 		g.o.runFor(time.Minute)
 		Expect(gone(r)()).To(BeTrue())
-		Expect(factorSecret(r).Labels).NotTo(HaveKey(v1alpha1.ManagedByLabel))
-		Expect(g.Authenticates("root", simulator.KindTOTP, string(factorSecret(r).Data["secret"]))).To(BeTrue())
-		expectSecret(factorSecret(r).Data["secret"], secret, "the second factor")
+		Expect(secretOf(r).Labels).NotTo(HaveKey(v1alpha1.ManagedByLabel))
+		Expect(g.Authenticates("root", simulator.KindTOTP, string(secretOf(r).Data["secret"]))).To(BeTrue())
+		expectSecret(secretOf(r).Data["secret"], secret, "the second factor")
 	})
 
 	It("leaves nothing else when its object goes, if the spec says so", func() {
@@ -203,8 +203,8 @@ var _ = Describe("A two-factor secret", func() {
 		r := g.publish(g.newFactor(func(r *v1alpha1.TwoFactorRotation) {
 			r.Spec.DeletionPolicy = &v1alpha1.DeletionPolicy{Secret: v1alpha1.DeleteSecret}
 		}))
-		secret := string(factorSecret(r).Data["secret"])
-		key := factorJournal(r)
+		secret := string(secretOf(r).Data["secret"])
+		key := journalKey(r)
 		Expect(admin.Delete(ctx, r)).To(Succeed())
 		g.o.runFor(time.Minute)
 		Expect(gone(r)()).To(BeTrue())

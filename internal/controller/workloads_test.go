@@ -8,7 +8,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -96,7 +95,7 @@ var _ = Describe("Workloads", func() {
 		}
 
 		By("rotating")
-		requestRotation(r, "now")
+		askForRotation(r, "now")
 		expectRevision(r, 2)
 		expectCondition(r, v1alpha1.RestartedCondition, "True/"+v1alpha1.RolloutCompleteReason)
 		for _, kind := range kinds {
@@ -120,8 +119,7 @@ var _ = Describe("Workloads", func() {
 	It("that do not exist are reported, and the others restarted", func() {
 		r := create(newRotation(s, "billing", restarting("missing", "consumer")))
 		expectCondition(r, v1alpha1.RestartedCondition, "False/"+v1alpha1.RolloutFailedReason)
-		c := meta.FindStatusCondition(refreshed(r).Status.Conditions, v1alpha1.RestartedCondition)
-		Expect(c.Message).To(ContainSubstring("Deployment missing does not exist"))
+		Expect(message(r, v1alpha1.RestartedCondition)).To(ContainSubstring("Deployment missing does not exist"))
 		expectCondition(r, v1alpha1.ReconcilingCondition, "True/"+v1alpha1.RolloutFailedReason)
 		expectCondition(r, v1alpha1.ReadyCondition, "True/"+v1alpha1.PublishedReason)
 		for _, kind := range kinds {
