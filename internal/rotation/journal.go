@@ -265,9 +265,9 @@ func (j *Journal) Stage(class Class, issued Credential, now time.Time, recovered
 	}
 }
 
-// Withdraw forgets the value of the newest revision, which has ended.
+// Withdraw forgets the value of the newest revision that has one, which has ended.
 func (j *Journal) Withdraw() {
-	e := j.Newest()
+	e := j.Current()
 	e.Withdrawn, e.Value, e.Fingerprint = true, nil, ""
 }
 

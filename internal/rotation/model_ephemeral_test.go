@@ -39,6 +39,7 @@ func TestLoanModelNotices(t *testing.T) {
 		{mistake{"withdraws what is kept fresh", withdraws, "withdrawn although"}, fresh},
 		{mistake{"does not notice an early end", overlooksEnd, "has ended"}, fresh},
 		{mistake{"never withdraws", rests(StepWithdraw), "without publishing"}, demanded},
+		{mistake{"leaves what has ended while another one is waited for", waitsBeforeWithdrawal, "another one while"}, demanded},
 		{mistake{"issues without a request", issuesUnasked, "nobody asked"}, demanded},
 		{mistake{"forgets the second request", forgetsRequest, "until what is published has ended"}, demanded},
 	} {
@@ -60,6 +61,13 @@ func replacesLate(_ State, step Step) Step {
 func withdraws(s State, step Step) Step {
 	if e := s.Journal.Newest(); step.Kind == StepIntend && e != nil && !e.Withdrawn && e.Phase == Issued {
 		return Step{Kind: StepWithdraw}
+	}
+	return step
+}
+
+func waitsBeforeWithdrawal(s State, step Step) Step {
+	if e := s.Journal.Newest(); step.Kind == StepWithdraw && e.Phase == Intended {
+		return Step{Kind: StepRetry}
 	}
 	return step
 }

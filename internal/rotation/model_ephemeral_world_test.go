@@ -117,6 +117,8 @@ func (w *ephemeralWorld) broken(s *ephemeral, j *Journal, step Step, resting boo
 		return "more credentials than revisions and recoveries"
 	case e != nil && e.Withdrawn && s.keepFresh:
 		return "withdrawn although it is to be kept fresh"
+	case !s.keepFresh && (step.Kind == StepIssue || step.Kind == StepRetry) && w.secret.hash != 0 && !w.works(w.secret.hash):
+		return "asks for another one while what is published has ended"
 	case e != nil && !s.keepFresh && j.HandledRequest == "":
 		return "issued what nobody asked for"
 	case resting && e != nil:

@@ -202,6 +202,9 @@ func Next(s State) Step {
 	case s.fallsBack() && !s.Run.Held:
 		// Before anything else: nobody lets the operator in meanwhile.
 		return Step{Kind: StepFallBack}
+	case s.ended(s.Journal.Current()) && !s.Run.Held:
+		// It is of no use to anybody, also while another one is waited for.
+		return Step{Kind: StepWithdraw}
 	case e.Phase == Intended:
 		return nextIntended(s, e)
 	}
@@ -211,8 +214,6 @@ func Next(s State) Step {
 // nextIssued continues a revision whose value is known, up to where the next one is due.
 func nextIssued(s State, e *Entry) Step {
 	switch {
-	case s.ended(e):
-		return Step{Kind: StepWithdraw}
 	case s.gone(e) && !e.Withdrawn:
 		// There is nothing to be proven or published any more.
 		return nextRevision(s, e)

@@ -34,7 +34,7 @@ func (s State) following(e *Entry) int64 {
 
 // ended tells whether a credential that was asked for once has ended and is still in the journal.
 func (s State) ended(e *Entry) bool {
-	return s.OnDemand && e.Phase == Issued && !e.Withdrawn &&
+	return s.OnDemand && e != nil && e.Phase == Issued && !e.Withdrawn &&
 		(expired(e.ExpiresAt, s.Now) || s.Drift == DriftMissing && s.Published == e.Revision)
 }
 

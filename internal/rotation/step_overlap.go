@@ -39,7 +39,8 @@ func (s State) gone(e *Entry) bool {
 // work, the journal comes from an old backup.
 func (s State) restorable() bool {
 	current := s.Journal.Current()
-	return s.Drift != DriftMissing && s.Proven <= current.Revision && !expired(current.ExpiresAt, s.Now)
+	alive := s.Drift != DriftMissing && !expired(current.ExpiresAt, s.Now)
+	return s.Proven <= current.Revision && (alive || current.Withdrawn)
 }
 
 // fallsBack tells whether the operator was rejected with what was published, and there is something better to log in with.

@@ -12,7 +12,9 @@ import (
 // Login returns a client for a server with another credential than the operator's. A rejection of it says nothing about
 // the operator's own, so it does not close the gate.
 func (p *Pool) Login(server v1alpha1.Server, credential whm.Credential) (*whm.Client, error) {
-	return p.login(server, options(server, p.userAgent), credential)
+	o := options(server, p.userAgent)
+	o.Guard = p.shared(server).guard
+	return newClient(server, o, credential)
 }
 
 // Part is a part of the operator's login to a server, in the order of AuthReferences.
@@ -61,11 +63,11 @@ func (p *Pool) Spend(server v1alpha1.Server, code whm.Secret) { p.shared(server)
 func (p *Pool) LoginCPanel(server v1alpha1.Server, credential whm.Credential) (*whm.Client, error) {
 	o := options(server, p.userAgent)
 	o.Endpoint = CPanelEndpoint(server)
-	return p.login(server, o, credential)
+	o.Guard = p.shared(server).guardCPanel
+	return newClient(server, o, credential)
 }
 
-func (p *Pool) login(server v1alpha1.Server, o whm.Options, credential whm.Credential) (*whm.Client, error) {
-	o.Guard = p.shared(server).guard
+func newClient(server v1alpha1.Server, o whm.Options, credential whm.Credential) (*whm.Client, error) {
 	client, err := whm.New(o, credential)
 	if err != nil {
 		return nil, invalidOptions(server, err)

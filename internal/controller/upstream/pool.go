@@ -76,7 +76,8 @@ func (p *Pool) Connect(ctx context.Context, server v1alpha1.Server) (*Connection
 		old.Operator.Close()
 		if old.generation != server.GetGeneration() {
 			// The spec was corrected, perhaps because of what opened the breaker.
-			s.breaker = newBreaker()
+			s.whm.reset()
+			s.cpanel.reset()
 		}
 	}
 	s.connection = c

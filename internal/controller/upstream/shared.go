@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
 	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
 
@@ -45,14 +44,14 @@ type shared struct {
 	clock   clock.PassiveClock
 	gate    *Gate
 	limiter *rate.Limiter
-	breaker *gobreaker.TwoStepCircuitBreaker[any]
 	notify  func()
+	// whm and cpanel listen on ports of their own: a firewall may be in the way of one of them.
+	whm, cpanel *circuit
 
 	mu          sync.Mutex
 	slots       int
 	taken       int
 	connection  *Connection
-	lastFailure error
 	hashRefused time.Time
 	tokens      Snapshot
 
@@ -67,9 +66,10 @@ func newShared(clk clock.PassiveClock, status *v1alpha1.AuthenticationStatus, no
 		limiter: rate.NewLimiter(defaultRequestsPerSecond, defaultRequestsPerSecond),
 		slots:   defaultConcurrency,
 		notify:  notify,
+		whm:     newCircuit(),
+		cpanel:  newCircuit(),
 	}
 	s.gate.restore(status)
-	s.breaker = newBreaker()
 	return s
 }
 
@@ -88,53 +88,19 @@ func (s *shared) limit(limits *v1alpha1.ServerLimits) {
 	s.slots = slots
 }
 
-// guard surrounds every call, whichever credential it uses.
-func (s *shared) guard(ctx context.Context, _ string) (func(error), error) {
+// guard surrounds every call to WHM, whichever credential it uses.
+func (s *shared) guard(ctx context.Context, _ string) (func(error), error) { return s.pass(ctx, s.whm) }
+
+// guardCPanel is guard for cPanel.
+func (s *shared) guardCPanel(ctx context.Context, _ string) (func(error), error) {
+	return s.pass(ctx, s.cpanel)
+}
+
+func (s *shared) pass(ctx context.Context, to *circuit) (func(error), error) {
 	if err := s.limiter.Wait(ctx); err != nil {
 		return nil, err
 	}
-	done, err := s.currentBreaker().Allow()
-	if err != nil {
-		return nil, &BreakerOpenError{cause: s.failure()}
-	}
-	return func(err error) {
-		if given := ctx.Err(); errors.Is(given, context.Canceled) {
-			// That the operator itself gave up, because it stops, says nothing about the server.
-			done(given)
-			return
-		}
-		err = availability(err)
-		s.remember(err)
-		done(err)
-	}, nil
-}
-
-func newBreaker() *gobreaker.TwoStepCircuitBreaker[any] {
-	return gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
-		Timeout:     breakFor,
-		MaxRequests: 1,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
-		IsExcluded:  func(err error) bool { return errors.Is(err, context.Canceled) },
-	})
-}
-
-func (s *shared) currentBreaker() *gobreaker.TwoStepCircuitBreaker[any] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.breaker
-}
-
-// remember keeps why the server was not there when it was called last.
-func (s *shared) remember(failure error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lastFailure = failure
-}
-
-func (s *shared) failure() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lastFailure
+	return to.enter(ctx)
 }
 
 // availability returns err if it says that the server is not there. A login that waits for another one-time code has not

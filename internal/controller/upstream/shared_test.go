@@ -59,6 +59,24 @@ func TestBreakerOpensAfterThreeFailuresInARow(t *testing.T) {
 	}
 }
 
+func TestBreakerOfOnePortLeavesTheOtherAlone(t *testing.T) {
+	t.Parallel()
+	s, _ := newTestShared()
+	for range breakAfter {
+		done, err := s.guardCPanel(t.Context(), "list")
+		if err != nil {
+			t.Fatal(err)
+		}
+		done(failure(whm.ClassUnavailable))
+	}
+	if _, err := s.guardCPanel(t.Context(), "list"); err == nil {
+		t.Fatal("cPanel is called although it does not answer")
+	}
+	if refused := call(t, s, "version", nil); refused != nil {
+		t.Fatalf("WHM is not called because cPanel does not answer: %v", refused)
+	}
+}
+
 func TestBreakerDoesNotCountWhatTheOperatorGaveUp(t *testing.T) {
 	t.Parallel()
 	s, _ := newTestShared()
