@@ -253,9 +253,8 @@ const (
 // DeletionPolicy says what becomes of what the object made when the object is deleted.
 type DeletionPolicy struct {
 	// secret is Delete or Retain. A Secret that existed before (see secret.adoption) and a Secret that a server object logs
-	// in with are kept in any case. When omitted, Delete.
+	// in with are kept in any case. When omitted, Delete, and Retain for a TwoFactorRotation.
 	// +optional
-	// +kubebuilder:default=Delete
 	Secret SecretDeletionPolicy `json:"secret,omitempty"`
 
 	// upstream is Revoke or Retain: what becomes of the credentials on the server. Credentials that cannot be revoked,

@@ -91,8 +91,12 @@ type phase func(context.Context, *scope) error
 // Reconcile brings one object closer to its spec.
 func (r *CredentialReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	obj := r.kind.newObject()
-	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err := r.Client.Get(ctx, req.NamespacedName, obj); apierrors.IsNotFound(err) {
+		// Somebody may have taken the finalizer off.
+		r.forgetInput(req.NamespacedName)
+		return ctrl.Result{}, nil
+	} else if err != nil {
+		return ctrl.Result{}, err
 	}
 	if r.written.outdated(obj) {
 		return ctrl.Result{RequeueAfter: cacheRetry}, nil

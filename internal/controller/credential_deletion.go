@@ -93,11 +93,14 @@ func (r *CredentialReconciler) removeSecret(ctx context.Context, s *scope) error
 
 // keepsSecret tells whether the published Secret outlives the object, adopted ones apart.
 func (r *CredentialReconciler) keepsSecret(ctx context.Context, s *scope) (bool, error) {
-	policy := s.spec().DeletionPolicy
-	if policy != nil && policy.Secret == v1alpha1.RetainSecret {
-		return true, nil
+	var policy v1alpha1.SecretDeletionPolicy
+	if p := s.spec().DeletionPolicy; p != nil {
+		policy = p.Secret
 	}
-	if d, ok := r.driver.(keeper); ok && policy == nil && d.Irreplaceable() {
+	if d, ok := r.driver.(keeper); ok && policy == "" && d.Irreplaceable() {
+		policy = v1alpha1.RetainSecret
+	}
+	if policy == v1alpha1.RetainSecret {
 		return true, nil
 	}
 	return r.logsSomebodyIn(ctx, s)
@@ -125,6 +128,6 @@ func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) er
 	// The cache may show the object a little longer, and the Secret that was released is not to be published once more.
 	r.written.rememberLast(s.obj)
 	r.looks.forget(s.obj.GetUID())
-	r.forgetInput(s.obj)
+	r.forgetInput(client.ObjectKeyFromObject(s.obj))
 	return nil
 }

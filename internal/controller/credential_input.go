@@ -10,7 +10,6 @@ import (
 	"maps"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,15 +50,15 @@ func (r *CredentialReconciler) watchInput(obj Credential) {
 	switch d, ok := r.driver.(watcher); {
 	case !ok:
 	case d.InputSecret(obj) == "":
-		r.forgetInput(obj)
+		r.forgetInput(client.ObjectKeyFromObject(obj))
 	default:
 		r.Inputs.Want(client.ObjectKeyFromObject(obj), inputKey(d, obj))
 	}
 }
 
-func (r *CredentialReconciler) forgetInput(obj Credential) {
+func (r *CredentialReconciler) forgetInput(obj types.NamespacedName) {
 	if _, ok := r.driver.(watcher); ok {
-		r.Inputs.Want(client.ObjectKeyFromObject(obj))
+		r.Inputs.Want(obj)
 	}
 }
 
@@ -77,12 +76,7 @@ func (r *CredentialReconciler) inputVersion(obj Credential) string {
 	if secret == nil {
 		return ""
 	}
-	return secretVersion(secret)
-}
-
-// secretVersion tells one content of a Secret from another without saying anything about it.
-func secretVersion(secret metav1.Object) string {
-	return string(secret.GetUID()) + "@" + secret.GetResourceVersion()
+	return string(secret.UID) + "@" + secret.ResourceVersion
 }
 
 // inputChanged tells whether the Secret with the input was changed since it was read last.
@@ -203,7 +197,8 @@ func (r *CredentialReconciler) notExchanged(ctx context.Context, s *scope, cause
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}
-	return upstream.Outcome(cause)
+	s.refusal = cause
+	return r.refuse(s)
 }
 
 // missing tells what a person has to bring before anything can be done; nil if nothing.

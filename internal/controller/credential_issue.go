@@ -31,6 +31,8 @@ func (r *CredentialReconciler) intend(ctx context.Context, s *scope, step rotati
 	if step.Trigger == rotation.TriggerSpec {
 		r.leaveAlone(s)
 	}
+	// What was refused of another revision says nothing about attempts at this one: their names may be the same.
+	r.refused.end(s.obj.GetUID())
 	s.record.Supersede(r.facts(s).PublishedAt)
 	e := s.record.Intend(r.driver.Class(), step, plan, r.Clock.Now())
 	if r.needsLifeline(s) {
@@ -93,9 +95,8 @@ func (r *CredentialReconciler) planAgain(ctx context.Context, s *scope) (rotatio
 // that the server has refused, or that was chosen by another policy, is replaced once nothing can come of it any more.
 func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d chooser, plan rotation.Plan) (rotation.Plan, error) {
 	e := s.entry()
-	refused := r.refused.about(s.obj.GetUID(), e.ID+" ")
-	settled := e.Settled(r.Clock.Now(), s.timeout()) || refused && e.Attempt == 1
-	if !settled || !refused && e.Spec == d.Policy(s.obj) {
+	settled := e.Settled(r.Clock.Now(), s.timeout()) || r.refusedAtOnce(s)
+	if !settled || !r.wasRefused(s) && e.Spec == d.Policy(s.obj) {
 		return plan, nil
 	}
 	c, done, err := r.call(ctx, s)
@@ -106,6 +107,16 @@ func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d choo
 	plan.Spec = d.Policy(s.obj)
 	plan.Value, err = d.Choose(ctx, c)
 	return plan, upstream.Outcome(err)
+}
+
+// wasRefused tells whether the server has said no to an attempt at the newest revision, as far as this process knows.
+func (r *CredentialReconciler) wasRefused(s *scope) bool {
+	return r.refused.about(s.obj.GetUID(), s.entry().ID+" ")
+}
+
+// refusedAtOnce tells whether the newest revision was certainly not applied, because the only attempt was refused.
+func (r *CredentialReconciler) refusedAtOnce(s *scope) bool {
+	return s.entry().Attempt == 1 && r.wasRefused(s)
 }
 
 func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
@@ -138,9 +149,10 @@ func (r *CredentialReconciler) holdBack(s *scope, err error) error {
 	return err
 }
 
-// repeats tells whether an attempt is repeated without a look at what became of the one before.
+// repeats tells whether an attempt is repeated without a look at what became of the one before. Of a one-shot credential
+// only those are repeated that did not use the input up.
 func repeats(class rotation.Class) bool {
-	return class == rotation.Chosen || class == rotation.Ephemeral
+	return class == rotation.Chosen || class == rotation.Ephemeral || class == rotation.OneShot
 }
 
 // attemptPause is how long after an attempt the next one is made: twice as long each time.
@@ -249,7 +261,7 @@ func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
 		}
 	}
 	err := r.driver.Admit(ctx, s.obj, s.server)
-	if class == rotation.Replacing || class == rotation.Chosen {
+	if class == rotation.Replacing || class == rotation.Chosen && !r.refusedAtOnce(s) {
 		return nil // see above
 	}
 	return err

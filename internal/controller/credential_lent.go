@@ -125,9 +125,31 @@ func (r *CredentialReconciler) withdrawalDue(s *scope) time.Time {
 	return current.ExpiresAt.Time
 }
 
+// lentDue returns when a lent credential has to be used or withdrawn whatever else an object waits for; zero if it has not. What
+// could not be done in time is tried again a little later.
+func (r *CredentialReconciler) lentDue(s *scope) time.Time {
+	if _, ok := r.driver.(lender); !ok {
+		return time.Time{}
+	}
+	due := earliest(r.lookDue(s), r.withdrawalDue(s))
+	if now := r.Clock.Now(); !due.IsZero() && !due.After(now) {
+		return now.Add(conflictRetry)
+	}
+	return due
+}
+
+// withdrawn tells whether the Secret is empty because what it held has ended.
+func (r *CredentialReconciler) withdrawn(s *scope) bool {
+	if s.record == nil {
+		return false
+	}
+	e := s.record.Current()
+	return e != nil && e.Withdrawn && r.intact(s, e)
+}
+
 // withdraw takes a credential that has ended out of the journal, and so out of the Secret.
 func (r *CredentialReconciler) withdraw(ctx context.Context, s *scope) error {
-	e := s.entry()
+	e := s.record.Current()
 	r.end(ctx, s)
 	s.record.Withdraw()
 	if err := r.journals.Save(ctx, s.record); err != nil {

@@ -129,7 +129,7 @@ func (r *CredentialReconciler) dropLost(ctx context.Context, s *scope, o overlap
 		s.run.Dropped = true
 	default:
 		// What was refused will not be applied late.
-		s.run.Dropped = r.refused.about(s.obj.GetUID(), e.ID+" ")
+		s.run.Dropped = r.wasRefused(s)
 	}
 	s.run.Absent = true
 	return nil

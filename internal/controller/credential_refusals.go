@@ -40,6 +40,7 @@ func (r *CredentialReconciler) ownChosen(s *scope) bool {
 // rejectOwn leaves a value alone that is to let the operator in and does not. Setting it again would do nothing for a server
 // that takes a while to accept it, unless that lets the operator in with what a person put into the Secret since.
 func (r *CredentialReconciler) rejectOwn(ctx context.Context, s *scope, rejection error) error {
+	r.Pool.Charge(s.server)
 	if s.byHand {
 		return r.setAgain(ctx, s)
 	}
@@ -64,8 +65,9 @@ func (r *CredentialReconciler) tooSoon(s *scope) error {
 		return nil
 	}
 	left := e.RefusedAt.Add(ownWait(e)).Sub(r.Clock.Now())
-	if left <= 0 {
+	if left <= 0 && r.Pool.Gate(s.server).Affords() {
 		return nil
 	}
-	return r.leaveUnaccepted(s, left, "", fmt.Sprintf(notAcceptedYet, errTooSoon))
+	// The operator's old login may have used the budget up meanwhile.
+	return r.leaveUnaccepted(s, max(left, ownFirstRetry), "", fmt.Sprintf(notAcceptedYet, errTooSoon))
 }

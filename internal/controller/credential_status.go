@@ -56,6 +56,8 @@ func (r *CredentialReconciler) report(s *scope, err error) {
 	case st.Revision == 0 || reasonOf(err) == v1alpha1.VerificationFailedReason ||
 		!meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ReadyCondition):
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, reasonOf(err), messageOf(err))
+	case r.withdrawn(s):
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WithdrawnReason, withdrawnMessage)
 	}
 	r.reportSideConditions(s, c)
 }
@@ -80,8 +82,7 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WaitingForRequestReason,
 			"Nothing was asked for yet; annotate the object with "+v1alpha1.RotateAnnotation)
 	case s.entry().Withdrawn:
-		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WithdrawnReason,
-			"The time of what was asked for last is over, so it was taken out of the Secret; on the server it ends by itself")
+		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.WithdrawnReason, withdrawnMessage)
 	default:
 		c.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, v1alpha1.PublishedReason, r.publishedMessage(s))
 	}
@@ -95,6 +96,9 @@ func (r *CredentialReconciler) reportRest(s *scope, c conditions) {
 			"A rotation was asked for and begins at "+s.rest.Until.UTC().Format(time.RFC3339))
 	}
 }
+
+const withdrawnMessage = "The time of what was asked for last is over, so it was taken out of the Secret; on the server it ends " +
+	"by itself"
 
 // settleMessage tells what a lost answer is waited for.
 func (s *scope) settleMessage() string {
@@ -124,6 +128,9 @@ func (r *CredentialReconciler) reportJournal(s *scope) {
 	st.Recoveries = s.record.Recoveries
 	st.Retiring = r.retiring(s)
 	r.reportInput(s)
+	if r.withdrawn(s) {
+		st.Current = nil
+	}
 	e := s.entry()
 	if e == nil || e.Phase != rotation.Issued || publishedRevision(s) != e.Revision {
 		return
@@ -237,6 +244,9 @@ func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error 
 // result says when to come back.
 func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) {
 	if result, done, err := resultOf(err); done {
+		if due := r.lentDue(s); err == nil && !due.IsZero() {
+			result.RequeueAfter = sooner(result.RequeueAfter, due.Sub(r.Clock.Now()))
+		}
 		return result, err
 	}
 	var after time.Duration
@@ -253,10 +263,18 @@ func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) 
 	if !until.IsZero() {
 		after = min(max(until.Sub(r.Clock.Now()), time.Millisecond), longestRest)
 	}
-	if poll := s.rollouts.pollAfter(); poll > 0 && (after == 0 || after > poll) {
-		after = poll
+	if poll := s.rollouts.pollAfter(); poll > 0 {
+		after = sooner(after, poll)
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
+}
+
+// sooner returns the shorter of two times to wait, of which zero stands for ever.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
 }
 
 // finishDeletion ends a run of a deleted object; there is no status to write any more. What a deletion waits for is looked

@@ -160,14 +160,22 @@ func lifelineKey(s *scope) string {
 	return fmt.Sprintf("lifeline %d of revision %d", s.entry().Lifeline.Attempt, s.entry().Revision)
 }
 
-// mayHaveEnded tells whether an attempt may have ended the lifeline: WHM ends root's sessions with root's password.
+// mayHaveEnded tells whether a lifeline that is not accepted may have ended: WHM ends root's sessions with root's password,
+// and a token expires while the operator is down or is revoked by somebody who does not know it. One that was never accepted
+// may just need more time.
 func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
 	e := s.entry()
-	tried := !s.run.Fresh || e.Attempt > 1
 	// Each attempt ends one at most, and where tokens are refused a session is the second try at a lifeline. So a server that
 	// takes none is not asked again and again.
-	return r.driver.Class() == rotation.Chosen && tried && e.Lifeline.Kind == rotation.LifelineSession &&
-		e.Lifeline.Attempt <= 2*(e.Attempt+1)
+	if r.driver.Class() != rotation.Chosen || e.Lifeline.Attempt > 2*(e.Attempt+1) {
+		return false
+	}
+	if e.Lifeline.Kind == rotation.LifelineSession {
+		return !s.run.Fresh || e.Attempt > 1
+	}
+	// It was proven before each attempt.
+	age := r.Clock.Since(e.Lifeline.OpenedAt)
+	return age >= lifelineLife || age >= lifelineGrace && e.Attempt > 1
 }
 
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not

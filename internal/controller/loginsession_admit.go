@@ -27,11 +27,11 @@ func (d *loginSessionDriver) Admit(ctx context.Context, obj Credential, server v
 	if err := d.supported(obj, server); err != nil {
 		return err
 	}
-	_, version, err := d.password(ctx, obj)
+	password, err := d.password(ctx, obj)
 	if err != nil {
 		return err
 	}
-	if err := d.stopped.repeated(obj.GetUID(), stopKey(obj, version), d.clock.Now()); err != nil {
+	if err := d.stopped.repeated(obj.GetUID(), stopKey(obj, password), d.clock.Now()); err != nil {
 		return err
 	}
 	return d.Fits(ctx, obj, server)
@@ -60,34 +60,33 @@ func (d *loginSessionDriver) InputSecret(obj Credential) string {
 	return ""
 }
 
-// password reads the password of the mailbox live. It is zero if the spec names none. version tells one password from
-// another without saying anything about it.
-func (d *loginSessionDriver) password(ctx context.Context, obj Credential) (password whm.Secret, version string, err error) {
+// password reads the password of the mailbox live. It is zero if the spec names none.
+func (d *loginSessionDriver) password(ctx context.Context, obj Credential) (whm.Secret, error) {
 	mailbox := loginSessionOf(obj).Spec.Mailbox
 	if mailbox == nil || mailbox.PasswordSecretRef == nil {
-		return whm.Secret{}, "", nil
+		return whm.Secret{}, nil
 	}
 	ref, key, s := mailbox.PasswordSecretRef, passwordKey(mailbox.PasswordSecretRef), &corev1.Secret{}
 	switch err := d.secrets.Get(ctx, client.ObjectKey{Namespace: obj.GetNamespace(), Name: ref.Name}, s); {
 	case apierrors.IsNotFound(err):
-		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretNotFoundReason,
+		return whm.Secret{}, outcome.Stall(v1alpha1.SecretNotFoundReason,
 			"the Secret %s of spec.mailbox.passwordSecretRef does not exist; create it with the key %s", ref.Name, key)
 	case err != nil:
-		return whm.Secret{}, "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
+		return whm.Secret{}, fmt.Errorf("read Secret %s: %w", ref.Name, err)
 	}
 	if s.Type == v1alpha1.JournalSecretType {
-		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretInvalidReason,
+		return whm.Secret{}, outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the Secret %s of spec.mailbox.passwordSecretRef is a journal of the operator; name the one with the mailbox's password",
 			ref.Name)
 	}
 	// Editors and shells leave line breaks at the end.
 	text := strings.Trim(string(s.Data[key]), "\r\n")
 	if text == "" {
-		return whm.Secret{}, "", outcome.Stall(v1alpha1.SecretInvalidReason,
+		return whm.Secret{}, outcome.Stall(v1alpha1.SecretInvalidReason,
 			"the key %s of the Secret %s of spec.mailbox.passwordSecretRef is missing or empty; the Secret has the keys %s",
 			key, ref.Name, strings.Join(slices.Sorted(maps.Keys(s.Data)), ", "))
 	}
-	return whm.NewSecret(text), secretVersion(s), nil
+	return whm.NewSecret(text), nil
 }
 
 func passwordKey(ref *v1alpha1.SecretKeyReference) string {
@@ -96,14 +95,15 @@ func passwordKey(ref *v1alpha1.SecretKeyReference) string {
 
 // stop remembers a failure that is not to be repeated for a while, unless the spec or the password changes. It returns what
 // it remembers.
-func (d *loginSessionDriver) stop(obj Credential, version string, pausing time.Duration, why *outcome.Stalled) error {
+func (d *loginSessionDriver) stop(obj Credential, password whm.Secret, pausing time.Duration, why *outcome.Stalled) error {
 	now := d.clock.Now()
 	d.stopped.begin(obj.GetUID(), pause{
-		fingerprint: stopKey(obj, version), until: now.Add(pausing), message: why.Message, stalled: why.Reason,
+		fingerprint: stopKey(obj, password), until: now.Add(pausing), message: why.Message, stalled: why.Reason,
 	}, now)
 	return why.RetryAfter(pausing)
 }
 
-func stopKey(obj Credential, version string) string {
-	return sessionDigest(loginSessionOf(obj).Spec) + " " + version
+// stopKey tells one attempt from another. It stays in memory: a password may be easy to guess from its fingerprint.
+func stopKey(obj Credential, password whm.Secret) string {
+	return sessionDigest(loginSessionOf(obj).Spec) + " " + password.Fingerprint()
 }

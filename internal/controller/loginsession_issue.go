@@ -99,7 +99,7 @@ func (d *loginSessionDriver) openMailbox(
 	ctx context.Context, c call, in whm.CreateWebmailSessionInput,
 ) (whm.WebmailSession, error) {
 	spec := loginSessionOf(c.obj).Spec
-	password, version, err := d.password(ctx, c.obj)
+	password, err := d.password(ctx, c.obj)
 	if err != nil {
 		return whm.WebmailSession{}, err
 	}
@@ -107,11 +107,11 @@ func (d *loginSessionDriver) openMailbox(
 		return c.client.CreateWebmailSession(ctx, spec.User, in)
 	}
 	session, err := c.client.CreateWebmailSessionCheckPassword(ctx, spec.User, in, password)
-	if whm.IsRefused(err) {
+	if whm.IsRefused(err) || whm.IsInvalidInput(err) {
 		// The server does not say whether it was for the password, and whether a wrong one counts as a failed login is not
-		// verified.
+		// verified. Nor is how it is worded.
 		ref := spec.Mailbox.PasswordSecretRef
-		return session, d.stop(c.obj, version, lockOutRetry, outcome.Stall(v1alpha1.RefusedReason, "%w; put the mailbox's password "+
+		return session, d.stop(c.obj, password, lockOutRetry, outcome.Stall(v1alpha1.RefusedReason, "%w; put the mailbox's password "+
 			"under the key %s of the Secret %s (the same one is tried again after 8 hours, because wrong ones can lock the mailbox)",
 			err, passwordKey(ref), ref.Name))
 	}
@@ -159,7 +159,7 @@ func openSession(ctx context.Context, c call, session whm.UserSession) (whm.Live
 // insideOutcome says what a failure inside a session means. It says nothing about the operator's own login.
 func (d *loginSessionDriver) insideOutcome(c call, err error) error {
 	if whm.IsTwoFactorRequired(err) {
-		return d.stop(c.obj, "", sessionRefusedRetry, outcome.Stall(v1alpha1.TwoFactorRequiredReason, "%w inside the session, which the "+
+		return d.stop(c.obj, whm.Secret{}, sessionRefusedRetry, outcome.Stall(v1alpha1.TwoFactorRequiredReason, "%w inside the session, which the "+
 			"operator has no code for; let whoever runs the server take API requests out of the security policies, or the "+
 			"two-factor authentication off the account", err))
 	}

@@ -8,10 +8,12 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
 var _ = Describe("A LoginSession on request", func() {
@@ -99,6 +101,47 @@ var _ = Describe("A LoginSession on request", func() {
 		expectSession(r, 2, v1alpha1.WithdrawnReason)
 		Expect(sessionsMade(g.Ledger().Calls)).To(Equal(2))
 	})
+
+	for name, obstacle := range map[string]func(*sessionRig){
+		"the mailbox's password is missing": func(g *sessionRig) {
+			Expect(admin.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: g.namespace, Name: "mail"}})).To(Succeed())
+		},
+		"the server is suspended": func(g *sessionRig) {
+			edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.Suspend = true })
+		},
+		"the server refuses it": func(g *sessionRig) {
+			addFault(g.site, simulator.Fault{
+				Kind: simulator.FaultDeny, Function: "Session::create_webmail_session_for_mail_user_check_password", Reason: "not now",
+			})
+		},
+		"the server does not answer": func(g *sessionRig) {
+			addFault(g.site, simulator.Fault{
+				Kind: simulator.FaultReset, Function: "Session::create_webmail_session_for_mail_user_check_password",
+			})
+		},
+	} {
+		It("withdraws a session in time also while another one was asked for and "+name, func() {
+			g := newSessionRig()
+			Expect(admin.Create(ctx, &corev1.Secret{
+				ObjectMeta: metav1.ObjectMeta{Namespace: g.namespace, Name: "mail"}, Data: map[string][]byte{"password": []byte(mailPassword)},
+			})).To(Succeed())
+			r := g.asked(sessionFor(g.site, "sso", ofMailbox, func(r *v1alpha1.LoginSession) {
+				r.Spec.Mailbox.PasswordSecretRef = &v1alpha1.SecretKeyReference{Name: "mail"}
+			}))
+			obstacle(g)
+			g.o.runFor(time.Second)
+			askForRotation(r, "second")
+			g.o.runFor(9 * time.Minute)
+			Expect(sessionData(r)).To(HaveKey("session"))
+			g.o.runFor(3 * time.Minute)
+			Expect(sessionData(r)).To(BeEmpty())
+			Expect(refreshed(r).Status.Current).To(BeNil())
+			Expect(condition(r, v1alpha1.ReadyCondition)).NotTo(Equal("True/" + v1alpha1.PublishedReason))
+			writes := len(g.o.requests.writes())
+			g.o.runFor(10 * time.Minute)
+			Expect(len(g.o.requests.writes())-writes).To(BeNumerically("<=", 25), g.o.requests.String())
+		})
+	}
 
 	It("outlives restarts of the operator, which cost nothing", func() {
 		g := newSessionRig(withServer(probedDaily))

@@ -52,6 +52,37 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 		g.expectRevision(r, 2)
 	})
 
+	It("does not take an answer that was lost later for a refusal, and sets the same password again", func() {
+		g := newPasswordRig()
+		fault := simulator.Fault{Kind: simulator.FaultDeny, Function: "Mysql::set_password", Max: 1, Reason: "not now"}
+		addFault(g.site, fault)
+		r := g.password(v1alpha1.MySQLPassword)
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(20 * time.Minute)
+		g.expectRevision(r, 1)
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Mysql::set_password", After: true, Max: 1})
+		askForRotation(r, "now")
+		g.o.runFor(20 * time.Minute)
+		g.expectRevision(r, 2)
+		Expect(g.valuesOf(r)).To(Equal(2), "one for each revision")
+	})
+
+	It("is not asked again for a password that would lock the operator out by now", func() {
+		g := newPasswordRig(func(o *siteOptions) { o.users = []string{"seller"} })
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultDeny, Function: "passwd", Max: 1, Reason: "not now"})
+		r := g.password(v1alpha1.AccountPassword, func(r *v1alpha1.PasswordRotation) { r.Spec.Target.Account = "seller" })
+		Expect(admin.Create(ctx, r)).To(Succeed())
+		g.o.runFor(time.Minute)
+		g.expectStalled(r, v1alpha1.RefusedReason)
+		other := g.object()
+		other.Name, other.Spec.Auth.Password.User = "other", "seller"
+		other.Spec.Auth.Password.SecretRef.Name = "other-auth"
+		Expect(admin.Create(ctx, other)).To(Succeed())
+		g.o.runFor(20 * time.Minute)
+		g.expectStalled(r, v1alpha1.WouldLockOutReason)
+		Expect(g.sets(r)).To(BeZero())
+	})
+
 	for _, c := range []struct {
 		name, reason string
 		of           v1alpha1.PasswordTargetType

@@ -8,6 +8,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm/simulator"
@@ -80,6 +82,30 @@ var _ = Describe("The operator's own password", func() {
 		Expect(lifelines(g.site)).To(BeEmpty())
 	})
 
+	for name, after := range map[string]bool{"applied": true, "not applied": false} {
+		It("gets over a lifeline that has expired while nobody looked, after a change that was "+name, func() {
+			g := newPasswordRig()
+			r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))
+			addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "passwd", After: after, Max: 1})
+			g.OnCall(func(c simulator.Call) {
+				if c.Function == "passwd" {
+					g.o.kill()
+				}
+			})
+			askForRotation(r, "now")
+			g.o.runFor(time.Minute)
+			g.OnCall(nil)
+			g.virtual.moveTo(g.virtual.Now().Add(80 * time.Hour))
+			g.restart()
+			g.o.runFor(30 * time.Hour)
+			Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
+			Expect(refreshed(r).Status.Revision).To(BeNumerically(">=", 2))
+			Expect(meta.IsStatusConditionTrue(refreshed(r).Status.Conditions, v1alpha1.ReadyCondition)).To(BeTrue())
+			Expect(lifelines(g.site)).To(BeEmpty())
+			Expect(len(g.Ledger().FailedLogins)).To(BeNumerically("<=", 3), "%v", g.Ledger().FailedLogins)
+		})
+	}
+
 	It("is left alone where nothing else lets the operator in, unless the risk is accepted", func() {
 		g := newPasswordRig()
 		for _, function := range []string{"api_token_create", "create_user_session"} {
@@ -123,6 +149,22 @@ var _ = Describe("A password of the operator that the server is slow to accept",
 		g.o.runFor(24 * time.Hour)
 		// By then the next one is under way, which is late as well.
 		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(2))
+	})
+
+	It("costs no more than three together with the old one, if that dies at once", func() {
+		g := newPasswordRig()
+		r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))
+		const late = simulator.Duration(20 * time.Hour)
+		Expect(g.SetUnverified(simulator.Unverified{NewPasswordUsableAfter: late})).To(Succeed())
+		edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.ProbeInterval = &metav1.Duration{Duration: 5 * time.Minute} })
+		edit(refreshed(r), func(r *v1alpha1.PasswordRotation) { r.Spec.Rotation = nil })
+		g.o.runFor(10 * time.Minute)
+		askForRotation(r, "now")
+		g.o.runFor(19 * time.Hour)
+		Expect(len(g.Ledger().FailedLogins)).To(BeNumerically("<=", 3), "%v", g.Ledger().FailedLogins)
+		g.o.runFor(30 * time.Hour)
+		g.expectRevision(r, 2)
+		Expect(g.sets(r)).To(Equal(2))
 	})
 })
 

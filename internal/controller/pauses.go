@@ -54,6 +54,13 @@ func (p *pauses) begin(uid types.UID, of pause, now time.Time) {
 	p.all[uid] = of
 }
 
+// end forgets what is known of an object.
+func (p *pauses) end(uid types.UID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.all, uid)
+}
+
 // left returns how long the credential is left alone; zero if it may be tried.
 func (p *pauses) left(uid types.UID, fingerprint string, now time.Time) time.Duration {
 	p.mu.Lock()

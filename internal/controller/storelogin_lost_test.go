@@ -87,6 +87,27 @@ var _ = Describe("A login token", func() {
 		})
 	}
 
+	for name, fault := range map[string]simulator.Fault{
+		"refuses for good":     {Kind: simulator.FaultDeny, Reason: "Permission denied: you do not have permission"},
+		"does not know it yet": {Kind: simulator.FaultDeny, Reason: "Unknown app (\"validate_login_token\") requested"},
+	} {
+		It("is not sent again and again to a server that "+name, func() {
+			g := newStoreRig()
+			r := g.begin(newStoreLogin(g.site, "store"))
+			fault.Function = exchange
+			addFault(g.site, fault)
+			writes := len(g.o.requests.writes())
+			g.logIn(r)
+			g.o.runFor(time.Hour)
+			Expect(condition(r, v1alpha1.StalledCondition)).NotTo(Equal("True/" + v1alpha1.LoginTokenConsumedReason))
+			Expect(g.exchanges()).To(BeNumerically("<=", 10))
+			Expect(len(g.o.requests.writes())-writes).To(BeNumerically("<=", 45), g.o.requests.String())
+			g.ClearFaults()
+			g.o.runFor(time.Hour)
+			g.expectPublished(r, 1)
+		})
+	}
+
 	It("waits for a server that is suspended", func() {
 		g := newStoreRig()
 		r := g.begin(newStoreLogin(g.site, "store"))

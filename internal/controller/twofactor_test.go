@@ -186,9 +186,9 @@ var _ = Describe("A two-factor secret", func() {
 		Expect(g.o.requests.writes()).To(HaveLen(calls), "what is published counts as it should be")
 	})
 
-	It("stays in force when its object goes, and so does the Secret that knows it", func() {
+	DescribeTable("stays in force when its object goes, and so does the Secret that knows it", func(policy *v1alpha1.DeletionPolicy) {
 		g := newFactorRig(withSecondFactor)
-		r := g.publish(g.newFactor())
+		r := g.publish(g.newFactor(func(r *v1alpha1.TwoFactorRotation) { r.Spec.DeletionPolicy = policy }))
 		secret := string(secretOf(r).Data["secret"])
 		Expect(admin.Delete(ctx, r)).To(Succeed())
 		g.o.runFor(time.Minute)
@@ -196,7 +196,10 @@ var _ = Describe("A two-factor secret", func() {
 		Expect(secretOf(r).Labels).NotTo(HaveKey(v1alpha1.ManagedByLabel))
 		Expect(g.Authenticates("root", simulator.KindTOTP, string(secretOf(r).Data["secret"]))).To(BeTrue())
 		expectSecret(secretOf(r).Data["secret"], secret, "the second factor")
-	})
+	},
+		Entry("whatever the spec leaves open", nil),
+		Entry("also if it speaks of the server only", &v1alpha1.DeletionPolicy{Upstream: v1alpha1.RetainUpstream}),
+	)
 
 	It("leaves nothing else when its object goes, if the spec says so", func() {
 		g := newFactorRig(withSecondFactor)
