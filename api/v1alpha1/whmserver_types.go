@@ -245,7 +245,8 @@ type AuthenticationStatus struct {
 	// +optional
 	Rejected bool `json:"rejected,omitempty"`
 
-	// failedLogins are the times of the failed logins of the last 24 hours with this credential. There are at most three.
+	// failedLogins are the times of the failed logins of the last 24 hours with this credential, and with one of the same user
+	// that is to replace it. The operator makes three at most; more follow only from values that people put into the Secret.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=8

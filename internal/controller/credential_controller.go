@@ -80,6 +80,7 @@ type Options struct {
 func NewCredentialReconciler(kind CredentialKind, o Options) *CredentialReconciler {
 	return &CredentialReconciler{
 		Options: o, kind: kind, driver: kind.newDriver(o),
+		refused:  pauses{lasting: true},
 		journals: &journal.Store{Client: o.Client},
 		writer:   &publish.Writer{Client: o.Client},
 	}

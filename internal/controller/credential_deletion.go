@@ -128,6 +128,7 @@ func (r *CredentialReconciler) removeFinalizer(ctx context.Context, s *scope) er
 	// The cache may show the object a little longer, and the Secret that was released is not to be published once more.
 	r.written.rememberLast(s.obj)
 	r.looks.forget(s.obj.GetUID())
+	r.refused.end(s.obj.GetUID())
 	r.forgetInput(client.ObjectKeyFromObject(s.obj))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"time"
 
@@ -66,7 +67,8 @@ func inputKey(d watcher, obj Credential) types.NamespacedName {
 	return types.NamespacedName{Namespace: obj.GetNamespace(), Name: d.InputSecret(obj)}
 }
 
-// inputVersion tells one content of the watched Secret from another, as far as the watch has seen it; empty if there is none.
+// inputVersion tells one content of the watched Secret from another, as far as the watch has seen it, and one spec that says
+// what of it is used from another; empty if there is none.
 func (r *CredentialReconciler) inputVersion(obj Credential) string {
 	d, ok := r.driver.(watcher)
 	if !ok || d.InputSecret(obj) == "" {
@@ -76,7 +78,7 @@ func (r *CredentialReconciler) inputVersion(obj Credential) string {
 	if secret == nil {
 		return ""
 	}
-	return string(secret.UID) + "@" + secret.ResourceVersion
+	return fmt.Sprintf("%s@%s of generation %d", secret.UID, secret.ResourceVersion, obj.GetGeneration())
 }
 
 // inputChanged tells whether the Secret with the input was changed since it was read last.

@@ -109,7 +109,7 @@ func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d choo
 	return plan, upstream.Outcome(err)
 }
 
-// wasRefused tells whether the server has said no to an attempt at the newest revision, as far as this process knows.
+// wasRefused tells whether the server has said no to the newest attempt, as far as this process knows.
 func (r *CredentialReconciler) wasRefused(s *scope) bool {
 	return r.refused.about(s.obj.GetUID(), s.entry().ID+" ")
 }
@@ -126,6 +126,8 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 	}
 	defer done()
 	s.run.Fresh = false
+	// What it is given for may change while the call is under way.
+	s.attempted = r.attemptKey(s)
 	ctrl.LoggerFrom(ctx).Info("Issuing credential", "revision", s.record.Newest().Revision)
 	s.held, err = r.driver.Issue(ctx, c, s.record.Newest())
 	if err == nil {
@@ -144,7 +146,7 @@ func (r *CredentialReconciler) holdBack(s *scope, err error) error {
 	}
 	now := r.Clock.Now()
 	r.unanswered.begin(s.obj.GetUID(), pause{
-		fingerprint: r.attemptKey(s), until: now.Add(attemptPause(s.entry().Attempt)), message: failed.Message, waiting: failed.Reason,
+		fingerprint: s.attempted, until: now.Add(attemptPause(s.entry().Attempt)), message: failed.Message, waiting: failed.Reason,
 	}, now)
 	return err
 }
@@ -245,6 +247,8 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}
+	// What was refused is over with that attempt: this one may be lost.
+	r.refused.end(s.obj.GetUID())
 	s.run.Fresh, s.run.Absent, s.run.Dropped = true, false, false
 	return nil
 }

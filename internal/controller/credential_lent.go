@@ -122,7 +122,8 @@ func (r *CredentialReconciler) withdrawalDue(s *scope) time.Time {
 	if !ok || s.spec().Suspend || current == nil || current.ExpiresAt == nil || d.Lend(s.obj).Refresh > 0 {
 		return time.Time{}
 	}
-	return current.ExpiresAt.Time
+	// The status has whole seconds, and nothing has ended before the journal says so.
+	return current.ExpiresAt.Add(time.Second)
 }
 
 // lentDue returns when a lent credential has to be used or withdrawn whatever else an object waits for; zero if it has not. What

@@ -149,7 +149,7 @@ func (r *CredentialReconciler) refuse(s *scope) error {
 	if stalled := outcome.AsStalled(err); stalled != nil && stalled.Retry > 0 {
 		now := r.Clock.Now()
 		r.refused.begin(s.obj.GetUID(), pause{
-			fingerprint: r.attemptKey(s), until: now.Add(stalled.Retry), message: stalled.Message, stalled: stalled.Reason,
+			fingerprint: s.attempted, until: now.Add(stalled.Retry), message: stalled.Message, stalled: stalled.Reason,
 		}, now)
 	}
 	return err

@@ -213,6 +213,7 @@ func (r *CredentialReconciler) setAgain(ctx context.Context, s *scope) error {
 	e := s.entry()
 	value := e.Value
 	s.record.Discard()
+	r.refused.end(s.obj.GetUID())
 	e.Value, s.run = value, rotation.Run{}
 	return r.journals.Save(ctx, s.record)
 }

@@ -245,7 +245,7 @@ func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error 
 func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) {
 	if result, done, err := resultOf(err); done {
 		if due := r.lentDue(s); err == nil && !due.IsZero() {
-			result.RequeueAfter = sooner(result.RequeueAfter, due.Sub(r.Clock.Now()))
+			result.RequeueAfter = sooner(result.RequeueAfter, max(due.Sub(r.Clock.Now()), time.Millisecond))
 		}
 		return result, err
 	}

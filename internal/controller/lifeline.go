@@ -140,10 +140,14 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 	return nil
 }
 
-// waitForLifeline waits as long again as since it was opened, because each try is a failed login.
+// waitForLifeline waits as long again as since it was opened, because each try is a failed login, but not past its end.
 func (r *CredentialReconciler) waitForLifeline(s *scope) error {
 	now := r.Clock.Now()
-	after := max(now.Sub(s.entry().Lifeline.OpenedAt), rolloutPoll)
+	age := now.Sub(s.entry().Lifeline.OpenedAt)
+	after := max(age, rolloutPoll)
+	if age < lifelineLife {
+		after = min(after, lifelineLife-age)
+	}
 	// Events come earlier, and each attempt would be written down.
 	p := pause{
 		fingerprint: r.attemptKey(s), until: now.Add(after), message: "waits until the server accepts the lifeline",
@@ -164,18 +168,21 @@ func lifelineKey(s *scope) string {
 // and a token expires while the operator is down or is revoked by somebody who does not know it. One that was never accepted
 // may just need more time.
 func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
-	e := s.entry()
-	// Each attempt ends one at most, and where tokens are refused a session is the second try at a lifeline. So a server that
-	// takes none is not asked again and again.
-	if r.driver.Class() != rotation.Chosen || e.Lifeline.Attempt > 2*(e.Attempt+1) {
+	e, age := s.entry(), r.Clock.Since(s.entry().Lifeline.OpenedAt)
+	switch {
+	case r.driver.Class() != rotation.Chosen:
 		return false
-	}
-	if e.Lifeline.Kind == rotation.LifelineSession {
+	case age >= lifelineLife:
+		return true
+	case e.Lifeline.Attempt > 2*(e.Attempt+1):
+		// Each attempt ends one at most, and where tokens are refused a session is the second try at a lifeline. So a server
+		// that takes none is not asked again and again.
+		return false
+	case e.Lifeline.Kind == rotation.LifelineSession:
 		return !s.run.Fresh || e.Attempt > 1
 	}
 	// It was proven before each attempt.
-	age := r.Clock.Since(e.Lifeline.OpenedAt)
-	return age >= lifelineLife || age >= lifelineGrace && e.Attempt > 1
+	return age >= lifelineGrace && e.Attempt > 1
 }
 
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not

@@ -67,6 +67,27 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 		Expect(g.valuesOf(r)).To(Equal(2), "one for each revision")
 	})
 
+	It("keeps a password whose answer was lost after one that was refused", func() {
+		g := newPasswordRig()
+		r := g.publish(g.password(v1alpha1.MySQLPassword))
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultDeny, Function: "Mysql::set_password", Max: 1, Reason: "not now"})
+		addFault(g.site, simulator.Fault{Kind: simulator.FaultReset, Function: "Mysql::set_password", After: true, Skip: 1, Max: 1})
+		lost := false
+		g.OnCall(func(c simulator.Call) {
+			if c.Function == "Mysql::set_password" && c.Applied && !lost {
+				lost = true
+				edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.Suspend = true })
+			}
+		})
+		askForRotation(r, "now")
+		g.o.runFor(30 * time.Minute)
+		Expect(lost).To(BeTrue())
+		edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.Suspend = false })
+		g.o.runFor(30 * time.Minute)
+		g.expectRevision(r, 2)
+		Expect(g.valuesOf(r)).To(Equal(2), "one for each revision")
+	})
+
 	It("is not asked again for a password that would lock the operator out by now", func() {
 		g := newPasswordRig(func(o *siteOptions) { o.users = []string{"seller"} })
 		addFault(g.site, simulator.Fault{Kind: simulator.FaultDeny, Function: "passwd", Max: 1, Reason: "not now"})
@@ -79,6 +100,12 @@ var _ = Describe("A PasswordRotation that the server does not like", func() {
 		other.Spec.Auth.Password.SecretRef.Name = "other-auth"
 		Expect(admin.Create(ctx, other)).To(Succeed())
 		g.o.runFor(20 * time.Minute)
+		g.expectStalled(r, v1alpha1.WouldLockOutReason)
+		By("not forgetting that when another object is refused")
+		Expect(admin.Create(ctx, g.password(v1alpha1.MySQLPassword, func(r *v1alpha1.PasswordRotation) {
+			r.Spec.Target.User = "shop_none"
+		}))).To(Succeed())
+		g.o.runFor(time.Hour)
 		g.expectStalled(r, v1alpha1.WouldLockOutReason)
 		Expect(g.sets(r)).To(BeZero())
 	})

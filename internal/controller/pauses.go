@@ -18,6 +18,9 @@ import (
 // pauses remembers until when a new credential that the server did not accept is left alone. Events wake objects up long
 // before their time, and each try is a failed login.
 type pauses struct {
+	// lasting keeps what is over, for about, until end is called.
+	lasting bool
+
 	mu  sync.Mutex
 	all map[types.UID]pause
 }
@@ -43,14 +46,14 @@ func (p pause) outcome(wait time.Duration) error {
 	return outcome.Wait(wait, cmp.Or(p.waiting, v1alpha1.VerificationFailedReason), "%s", p.message)
 }
 
-// begin replaces the pause of an object, and forgets those that are over.
+// begin replaces the pause of an object, and forgets those that are over unless they last.
 func (p *pauses) begin(uid types.UID, of pause, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.all == nil {
 		p.all = map[types.UID]pause{}
 	}
-	maps.DeleteFunc(p.all, func(_ types.UID, old pause) bool { return !now.Before(old.until) })
+	maps.DeleteFunc(p.all, func(_ types.UID, old pause) bool { return !p.lasting && !now.Before(old.until) })
 	p.all[uid] = of
 }
 

@@ -39,4 +39,13 @@ func TestPauses(t *testing.T) {
 	if _, kept := p.all["a"]; kept || len(p.all) != 2 {
 		t.Errorf("%d pauses are kept, want those that are not over", len(p.all))
 	}
+	lasting := &pauses{lasting: true}
+	lasting.begin("a", pause{fingerprint: "one", until: start}, start)
+	lasting.begin("b", pause{fingerprint: "one", until: start}, start.Add(time.Hour))
+	if !lasting.about("a", "on") {
+		t.Error("what is to last is forgotten")
+	}
+	if lasting.end("a"); lasting.about("a", "on") {
+		t.Error("what has ended is not forgotten")
+	}
 }

@@ -63,6 +63,8 @@ type scope struct {
 	recovered bool
 	// answered is true if this run has the answer to the issue of the newest revision.
 	answered bool
+	// attempted is the attemptKey of what this run asked the server for.
+	attempted string
 	// refusal is why the server refused to issue, until it is known that this is not for an earlier attempt.
 	refusal error
 	// drift is how the published credential upstream differs, and difference says so in words; unknown is what else there

@@ -19,6 +19,8 @@ const (
 	// five by default, and people need some of those for themselves.
 	budget       = 3
 	budgetPeriod = 24 * time.Hour
+	// mostFailures is how many the status takes.
+	mostFailures = 8
 	// slowProbe is how long a rejected credential rests before it is tried again, because the cause may have been on the
 	// server.
 	slowProbe = 12 * time.Hour
@@ -152,6 +154,10 @@ func (g *Gate) charge() {
 	defer g.mu.Unlock()
 	g.failures = append(g.failures, g.clock.Now())
 	g.prune()
+	g.failures = g.failures[max(len(g.failures)-mostFailures, 0):]
+	if free := g.free(); g.rejected && free.After(g.next) {
+		g.next = free
+	}
 }
 
 // accept opens the gate after a login that worked. The failures stay on the account until they are a day old, because
