@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -97,17 +96,10 @@ func (r *CredentialReconciler) inputOf(ctx context.Context, secret client.Object
 	if !ok {
 		return nil
 	}
-	list := r.kind.newList()
-	if err := r.Client.List(ctx, list, client.InNamespace(secret.GetNamespace())); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Cannot list objects that a Secret concerns")
+	reads := func(o client.Object) bool {
+		return d.InputSecret(o.(Credential)) == secret.GetName() //nolint:forcetypeassert // it lists no other kind
 	}
-	var requests []reconcile.Request
-	eachObject(list, func(o client.Object) {
-		if d.InputSecret(o.(Credential)) == secret.GetName() { //nolint:forcetypeassert // it lists no other kind
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)})
-		}
-	})
-	return requests
+	return requestsWhere(ctx, r.Client, r.kind.newList(), reads, client.InNamespace(secret.GetNamespace()))
 }
 
 // exchangedEntry stands for a credential whose journal was lost. What it was given for is in the annotations of the Secret

@@ -135,6 +135,7 @@ func (g *storeRig) invitations() int {
 func (g *storeRig) expectPublished(r *v1alpha1.StoreLogin, revision int64) *v1alpha1.StoreLogin {
 	GinkgoHelper()
 	now := expectAtRest(r, revision)
+	Expect(condition(r, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.PublishedReason))
 	Expect(now.Status.LoginURL).To(BeEmpty())
 	data := secretOf(r).Data
 	Expect(g.given(simulator.KindStoreAccess, string(data["accessToken"]))).To(BeTrue(), "the store gave the access token last")

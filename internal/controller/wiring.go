@@ -179,12 +179,22 @@ func referringTo(server v1alpha1.Server) []client.ListOption {
 func requestsFor(
 	ctx context.Context, reader client.Reader, list client.ObjectList, options ...client.ListOption,
 ) []reconcile.Request {
+	return requestsWhere(ctx, reader, list, func(client.Object) bool { return true }, options...)
+}
+
+// requestsWhere returns those of them that an event concerns.
+func requestsWhere(
+	ctx context.Context, reader client.Reader, list client.ObjectList, concerned func(client.Object) bool,
+	options ...client.ListOption,
+) []reconcile.Request {
 	if err := reader.List(ctx, list, options...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Cannot list objects that an event concerns")
 	}
 	requests := make([]reconcile.Request, 0, meta.LenList(list))
 	eachObject(list, func(obj client.Object) {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
+		if concerned(obj) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
+		}
 	})
 	return requests
 }
