@@ -24,7 +24,7 @@ import (
 )
 
 // refreshed returns the object as it is now.
-func refreshed[T controller.Credential](r T) T {
+func refreshed[T client.Object](r T) T {
 	GinkgoHelper()
 	now := reflect.New(reflect.TypeOf(r).Elem()).Interface().(T) //nolint:forcetypeassert // it has the type of r
 	Expect(admin.Get(ctx, client.ObjectKeyFromObject(r), now)).To(Succeed())

@@ -116,36 +116,66 @@ var _ = Describe("A server that is in use", func() {
 		Expect(plantedTokens(s)).To(BeEmpty())
 	})
 
-	It("does not hold up the namespace that its Secret is in", func() {
-		namespace, apart := newNamespace(), newNamespace()
-		s := &site{Server: simulate(siteOptions{}), namespace: apart, name: "shared-" + apart}
-		Expect(admin.Create(ctx, s.authSecret(rootPassword))).To(Succeed())
-		shared := &v1alpha1.ClusterWHMServer{
-			ObjectMeta: metav1.ObjectMeta{Name: s.name},
-			Spec: v1alpha1.ClusterWHMServerSpec{
-				WHMServerSpec: s.object().Spec, AuthNamespace: v1alpha1.NamespaceName(apart),
-				Policy: v1alpha1.ServerPolicy{
-					AllowedNamespaces: v1alpha1.NamespaceGrant{Names: []v1alpha1.NamespaceName{v1alpha1.NamespaceName(namespace)}},
-					AllowedUsers:      []v1alpha1.UserPattern{"*"},
-				},
-			},
-		}
-		Expect(admin.Create(ctx, shared)).To(Succeed())
-		startOperator(namespace, nil)
-		r := newTokenRotation(s, "portal", func(r *v1alpha1.APITokenRotation) {
-			r.Namespace, r.Spec.ServerRef.Kind, r.Spec.Suspend = namespace, v1alpha1.ClusterWHMServerKind, true
-			r.Spec.DeletionPolicy = &v1alpha1.DeletionPolicy{Upstream: v1alpha1.RetainUpstream}
-		})
-		createToken(r)
-		Eventually(finalizersOf).WithArguments(s.authSecret("")).Should(ConsistOf(v1alpha1.InUseFinalizer))
+	Context("for other namespaces than its Secret's", func() {
+		var namespace, apart string
+		var s *site
 
-		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: apart}}
-		Expect(admin.Delete(ctx, ns)).To(Succeed())
-		Eventually(gone(ns)).WithTimeout(deletionBound).Should(BeTrue())
-		Expect(admin.Delete(ctx, shared)).To(Succeed())
-		Expect(admin.Delete(ctx, r)).To(Succeed())
-		Eventually(gone(r)).WithTimeout(deletionBound).Should(BeTrue())
-		Eventually(gone(shared)).Should(BeTrue())
+		BeforeEach(func() {
+			namespace, apart = newNamespace(), newNamespace()
+			s = &site{namespace: apart, name: "shared-" + apart}
+		})
+
+		shared := func(o siteOptions) *v1alpha1.ClusterWHMServer {
+			s.Server = simulate(o)
+			Expect(admin.Create(ctx, s.authSecret(rootPassword))).To(Succeed())
+			spec := s.object().Spec
+			spec.ProbeInterval = &metav1.Duration{Duration: 24 * time.Hour}
+			return s.inCluster(spec, namespace)
+		}
+		fromElsewhere := func(r *v1alpha1.APITokenRotation) {
+			r.Namespace, r.Spec.ServerRef.Kind = namespace, v1alpha1.ClusterWHMServerKind
+		}
+
+		It("is kept for objects that may use it, from when they may", func() {
+			virtual := newTimeline()
+			server := shared(siteOptions{time: virtual})
+			edit(server, func(c *v1alpha1.ClusterWHMServer) { c.Spec.Policy.MaxACLs = nil })
+			r := createToken(newTokenRotation(s, "portal", fromElsewhere))
+			o := startOperator(namespace, virtual)
+			o.runFor(time.Minute)
+			Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.NotPermittedReason))
+			Expect(refreshed(server).Finalizers).To(BeEmpty())
+			Expect(finalizersOf(s.authSecret(""))).To(BeEmpty())
+
+			edit(server, func(c *v1alpha1.ClusterWHMServer) { c.Spec.Policy.MaxACLs = r.Spec.ACLs })
+			o.runFor(time.Minute)
+			Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(1))
+			Expect(refreshed(server).Finalizers).To(ConsistOf(v1alpha1.InUseFinalizer))
+			Expect(finalizersOf(s.authSecret(""))).To(ConsistOf(v1alpha1.InUseFinalizer))
+
+			Expect(admin.Delete(ctx, r)).To(Succeed())
+			o.runFor(time.Minute)
+			Expect(gone(r)()).To(BeTrue())
+			Expect(refreshed(server).Finalizers).To(BeEmpty())
+			Expect(finalizersOf(s.authSecret(""))).To(BeEmpty())
+		})
+
+		It("does not hold up the namespace of its Secret", func() {
+			server := shared(siteOptions{})
+			startOperator(namespace, nil)
+			r := createToken(newTokenRotation(s, "portal", fromElsewhere, func(r *v1alpha1.APITokenRotation) {
+				r.Spec.Suspend, r.Spec.DeletionPolicy = true, &v1alpha1.DeletionPolicy{Upstream: v1alpha1.RetainUpstream}
+			}))
+			Eventually(finalizersOf).WithArguments(s.authSecret("")).Should(ConsistOf(v1alpha1.InUseFinalizer))
+
+			ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: apart}}
+			Expect(admin.Delete(ctx, ns)).To(Succeed())
+			Eventually(gone(ns)).WithTimeout(deletionBound).Should(BeTrue())
+			Expect(admin.Delete(ctx, server)).To(Succeed())
+			Expect(admin.Delete(ctx, r)).To(Succeed())
+			Eventually(gone(r)).WithTimeout(deletionBound).Should(BeTrue())
+			Eventually(gone(server)).Should(BeTrue())
+		})
 	})
 })
 

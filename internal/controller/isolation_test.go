@@ -48,7 +48,7 @@ var _ = Describe("A server that hangs", func() {
 		By("letting the server answer again")
 		bad.ClearFaults()
 		for _, r := range stuck {
-			Eventually(func() int64 { return refreshed(r).Status.Revision }).WithTimeout(time.Minute).Should(BeEquivalentTo(1))
+			Eventually(func() int64 { return refreshed(r).Status.Revision }).Should(BeEquivalentTo(1))
 		}
 		Expect(mutations(bad.Ledger().Calls)).To(HaveLen(objects))
 		Expect(o.log.String()).NotTo(ContainSubstring("panic"))

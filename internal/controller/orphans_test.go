@@ -24,7 +24,8 @@ import (
 // testCluster is the cluster id of the operators in this suite.
 const testCluster = "test"
 
-var _ = Describe("Tokens that no object knows", func() {
+// They take long, so they begin early.
+var _ = Describe("Tokens that no object knows", SpecPriority(1), func() {
 	It("are told from 500 foreign ones and 500 of living objects, reported, and revoked twice in a row", func() {
 		const each = 500
 		virtual := newTimeline()

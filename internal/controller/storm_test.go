@@ -27,7 +27,8 @@ const (
 	stormTick = 20 * time.Second
 )
 
-var _ = Describe("A storm of faults over all kinds together", func() {
+// It takes longest, so it begins first.
+var _ = Describe("A storm of faults over all kinds together", SpecPriority(1), func() {
 	It("ends with every object ready, and nothing lost, orphaned, locked out or told", func() {
 		seed := GinkgoRandomSeed()
 		AddReportEntry("seed", seed)
@@ -90,7 +91,7 @@ func (f *fleet) expectAllReady(o *operator, w *fleetWatch) {
 		f.replaceConsumed(w)
 	}
 	// A server that did not answer repeatedly is left alone for a while in real time.
-	Eventually(func() []string { o.tickFor(10 * time.Minute); return f.notReady() }).WithTimeout(time.Minute).Should(BeEmpty())
+	Eventually(func() []string { o.tickFor(10 * time.Minute); return f.notReady() }).Should(BeEmpty())
 }
 
 // notReady names the objects that are not ready and at rest.

@@ -24,7 +24,9 @@ var _ = Describe("A two-factor secret", func() {
 	BeforeEach(func() { withSecondFactor = factorOptions{secondFactor: factorFirstSecret, server: withFactorToken} })
 
 	It("is published with its URL and QR code, and replaced on schedule and on request", func() {
-		g := newFactorRig(withSecondFactor)
+		options := withSecondFactor
+		options.server = func(w *v1alpha1.WHMServer) { withFactorToken(w); probedDaily(w) }
+		g := newFactorRig(options)
 		r := g.publish(g.newFactor())
 		data := secretOf(r).Data
 		Expect(data).To(HaveLen(8))

@@ -91,8 +91,7 @@ func (r *ServerReconciler) refersTo(ctx context.Context, server v1alpha1.Server,
 	return false, nil
 }
 
-// countReferring counts the objects of a kind that refer to the server, but those that were refused before they had
-// anything: nobody may keep a server from being deleted that they may not use.
+// countReferring counts the objects of a kind that need the server.
 func (r *ServerReconciler) countReferring(ctx context.Context, kind CredentialKind, server v1alpha1.Server) (n int, err error) {
 	list := kind.newList()
 	// They are only counted, so the cache need not copy them.
@@ -100,11 +99,17 @@ func (r *ServerReconciler) countReferring(ctx context.Context, kind CredentialKi
 		return 0, fmt.Errorf("list objects that refer to the server: %w", err)
 	}
 	eachObject(list, func(o client.Object) {
-		st := o.(Credential).CredentialStatus() //nolint:forcetypeassert // a list of them
-		stalled := meta.FindStatusCondition(st.Conditions, v1alpha1.StalledCondition)
-		if st.Revision > 0 || stalled == nil || stalled.Reason != v1alpha1.NotPermittedReason {
+		if needsServer(o.(Credential)) { //nolint:forcetypeassert // a list of them
 			n++
 		}
 	})
 	return n, nil
+}
+
+// needsServer tells whether an object keeps its server from being deleted. One that was refused before it had anything does
+// not: nobody may keep a server that they may not use.
+func needsServer(obj Credential) bool {
+	st := obj.CredentialStatus()
+	stalled := meta.FindStatusCondition(st.Conditions, v1alpha1.StalledCondition)
+	return st.Revision > 0 || stalled == nil || stalled.Reason != v1alpha1.NotPermittedReason
 }

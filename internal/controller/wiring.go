@@ -95,7 +95,7 @@ func (r *ServerReconciler) SetupWithManager(
 		WatchesRawSource(source.Channel(secrets, handler.EnqueueRequestsFromMapFunc(r.serversOf))).
 		WithOptions(options)
 	for _, kind := range CredentialKinds() {
-		b = b.Watches(kind.newObject(), handler.EnqueueRequestsFromMapFunc(r.serverOf), builder.WithPredicates(comesOrGoes()))
+		b = b.Watches(kind.newObject(), handler.EnqueueRequestsFromMapFunc(r.serverOf), builder.WithPredicates(needTurned()))
 	}
 	return b.Complete(r)
 }
@@ -118,10 +118,14 @@ func (r *ServerReconciler) serverOf(ctx context.Context, o client.Object) []reco
 	return []reconcile.Request{{NamespacedName: key}}
 }
 
-// comesOrGoes passes objects that appear or disappear.
-func comesOrGoes() predicate.Predicate {
+// needTurned passes objects that appear or disappear, and those that are permitted to use their server now or no longer.
+func needTurned() predicate.Predicate {
 	return predicate.Funcs{
-		UpdateFunc:  func(event.UpdateEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, ok1 := e.ObjectOld.(Credential)
+			after, ok2 := e.ObjectNew.(Credential)
+			return ok1 && ok2 && needsServer(before) != needsServer(after)
+		},
 		GenericFunc: func(event.GenericEvent) bool { return false },
 	}
 }
