@@ -250,7 +250,20 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 	// What was refused is over with that attempt: this one may be lost.
 	r.refused.end(s.obj.GetUID())
 	s.run.Fresh, s.run.Absent, s.run.Dropped = true, false, false
-	return nil
+	return r.inTime(s)
+}
+
+// inTime ends a run that took so long to write an attempt down that it must not be made any more. The next one would hardly
+// be faster, so it is not written at once.
+func (r *CredentialReconciler) inTime(s *scope) error {
+	took, most := r.Clock.Since(s.entry().IntendedAt), s.timeout()
+	if took < most || r.driver.Class() == rotation.OneShot {
+		return nil
+	}
+	s.attempted = r.attemptKey(s)
+	return r.holdBack(s, outcome.Retry(v1alpha1.UnavailableReason, "the API server took %s to write an attempt down, longer than "+
+		"the timeout of the server object (%s), so it was not made; if that goes on, find out why it is slow or raise spec.timeout",
+		took.Round(time.Second/10), most))
 }
 
 // mayRetry tells whether another attempt may be made. Where an attempt may have replaced what is published, it has to be

@@ -5,7 +5,9 @@ package controller_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -69,6 +71,33 @@ var _ = Describe("The answer to the setting of a password", func() {
 			}
 			g.ClearFaults()
 		}
+	})
+
+	It("is not waited for in vain when the API server is slow to write attempts down", func() {
+		g := newPasswordRig()
+		r := g.publish(g.password(v1alpha1.AccountPassword))
+		g.o.stop()
+		var slow atomic.Int64
+		slow.Store(6)
+		g.o.between = func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(h *http.Request) (*http.Response, error) {
+				if q, _ := parseRequest(h); q.verb == "update" && q.name == journalKey(r).Name && slow.Add(-1) >= 0 {
+					g.virtual.Step(6 * time.Second) // the server's time-out is five
+				}
+				return next.RoundTrip(h)
+			})
+		}
+		g.restart()
+		askForRotation(r, "now")
+		g.o.runFor(12 * time.Second)
+		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.UnavailableReason))
+		Expect(message(r, v1alpha1.ReconcilingCondition)).To(ContainSubstring("took 6s to write an attempt down"))
+		Expect(g.sets(r)).To(Equal(1))
+		g.o.runFor(10 * time.Minute)
+		Expect(slow.Load()).To(BeNumerically("<", 0))
+		g.expectRevision(r, 2)
+		Expect(g.sets(r)).To(Equal(2))
+		Expect(g.valuesOf(r)).To(Equal(2))
 	})
 
 	It("can say that some hosts did not take it, and then it is set until they have", func() {

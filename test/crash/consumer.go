@@ -20,7 +20,7 @@ import (
 const (
 	// lookEach is how often the Secret is read although nobody seems to have written it, and what it held last is used
 	// although nobody called the server: both sides can also change by the passing of time.
-	lookEach = 500 * time.Millisecond
+	lookEach = time.Second
 	// lookTime bounds one look; the manager waits for it.
 	lookTime = 10 * time.Second
 )

@@ -12,7 +12,7 @@ import (
 )
 
 // atOnce is how many cases run side by side. Most of a case is waiting for time-outs.
-const atOnce = 24
+const atOnce = 16
 
 // errNotCome fails a case in which the request that it was about was never made.
 var errNotCome = errors.New("the request did not come")

@@ -27,7 +27,7 @@ const (
 	Patience = 2 * time.Minute
 	// patienceEach is how much longer it may take for each time that the manager is killed.
 	patienceEach = 10 * time.Second
-	pollEach     = 250 * time.Millisecond
+	pollEach     = 500 * time.Millisecond
 )
 
 // await repeats check until it succeeds. An error that wraps errGiveUp ends the wait at once.
