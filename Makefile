@@ -26,10 +26,8 @@ FUZZTIME ?= 20s
 BENCH ?= .
 #? More flags for go test, such as -v or -run
 GOTESTFLAGS ?=
-#? More flags for the specs of internal/controller, such as -v or --focus
+#? More flags for the specs of internal/controller and test/crash, such as -v or --focus
 GINKGOFLAGS ?=
-#? How many of these run side by side
-PROCS ?= 4
 
 CACHE := $(CURDIR)/.cache
 GO_TOOL := go tool -modfile=hack/tools/go.mod
@@ -47,12 +45,11 @@ CLIENTS = $(CACHE)/clients/$(shell cat test/clients/node/package-lock.json | cks
 # The race detector needs a C compiler on most platforms; without one the tests run plain.
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # Specs that wait more than they work run side by side, each process with a control plane of its own.
-GINKGO = go tool ginkgo run --procs=$(PROCS) --timeout=60m --no-color --silence-skips $(GINKGOFLAGS)
+ginkgo = go tool ginkgo run --procs=$(1) --timeout=60m --no-color --silence-skips $(GINKGOFLAGS)
 # All kinds share one engine, so the detector sees enough of it in the specs with many objects, restarts and neighbours; it
 # would take three times as long for all of them.
 RACE_FILES := /(adoption|apitoken_lost|apitoken_self|deletion|gate|idle|inuse|isolation|loginsession|neighbours|schedule|workloads)
 UNIT_PACKAGES := ./api/... ./internal/... ./cmd/... ./hack/...
-E2E_PACKAGES := ./test/crash/...
 
 ##@ General
 
@@ -149,8 +146,8 @@ test: test-unit test-integration test-e2e ## Run all tests
 .PHONY: test-unit
 test-unit: controlplane ## Run the tests that lie beside the code
 	go test $(RACE) -timeout 60m $(GOTESTFLAGS) $$(go list $(UNIT_PACKAGES) | grep -v '/internal/controller$$')
-	$(GINKGO) --skip-file='$(RACE_FILES)' ./internal/controller
-	$(GINKGO) $(RACE) --focus-file='$(RACE_FILES)' ./internal/controller
+	$(call ginkgo,4) --skip-file='$(RACE_FILES)' ./internal/controller
+	$(call ginkgo,4) $(RACE) --focus-file='$(RACE_FILES)' ./internal/controller
 
 # Results are not reused: go test cannot see that a binary it starts has changed.
 .PHONY: test-integration
@@ -159,7 +156,7 @@ test-integration: controlplane build ## Run the suites that need a real API serv
 
 .PHONY: test-e2e
 test-e2e: controlplane build ## Run the built manager as a black box, crashes included
-	go test -count=1 -timeout 45m $(GOTESTFLAGS) $(E2E_PACKAGES)
+	$(call ginkgo,2) ./test/crash
 
 .PHONY: test-clients
 test-clients: ## Let published WHM clients drive the simulator; needs Node with npm, installed if it may

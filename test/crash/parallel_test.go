@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 )
 
-// atOnce is how many cases run side by side. Most of a case is waiting for time-outs.
-const atOnce = 16
+// atOnce is how many cases run side by side in each of the processes that make starts. Most of a case is waiting for time-outs.
+const atOnce = 12
 
 // errNotCome fails a case in which the request that it was about was never made.
 var errNotCome = errors.New("the request did not come")
@@ -41,6 +42,9 @@ type cases struct {
 	played int
 	others int
 	failed []error
+	// slowest is the case that took longest, because the group waits for it at its end.
+	slowest string
+	longest time.Duration
 }
 
 func newCases() *cases { return &cases{slots: make(chan struct{}, atOnce)} }
@@ -67,10 +71,15 @@ func (p *cases) later(name string, play func() error) {
 	p.group.Go(func() {
 		p.slots <- struct{}{}
 		defer func() { <-p.slots }()
+		began := time.Now()
 		err := play()
+		took := time.Since(began)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.played++
+		if took > p.longest {
+			p.slowest, p.longest = name, took
+		}
 		switch {
 		case errors.Is(err, errTookAnotherWay):
 			p.others++
@@ -85,6 +94,7 @@ func (p *cases) end() {
 	GinkgoHelper()
 	p.group.Wait()
 	AddReportEntry("cases", p.played)
+	AddReportEntry("slowest", fmt.Sprintf("%s: %s", p.slowest, p.longest.Truncate(time.Second)))
 	if p.others*mostOtherWays > p.played {
 		p.failed = append(p.failed, fmt.Errorf("%d recoveries took another way than they were to be killed on", p.others))
 	}

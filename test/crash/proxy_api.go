@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/rest"
 )
 
@@ -94,6 +96,9 @@ func (p *APIProxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Unlock()
 	object := parsePath(r.URL.Path)
 	r.URL.Path = object.within(p.namespace)
+	if object.isEveryNamespace() {
+		r.URL.RawQuery = onlyNamed(p.namespace, r.URL.Query())
+	}
 	if !object.counts(r.Method) {
 		p.forward.ServeHTTP(w, r)
 		return
@@ -158,6 +163,15 @@ func (o apiObject) within(namespace string) string {
 		}
 	}
 	return strings.Join(parts, "/")
+}
+
+// isEveryNamespace tells whether it is the list of namespaces, of which there are as many as there were rigs.
+func (o apiObject) isEveryNamespace() bool { return o.resource == "namespaces" && o.name == "" }
+
+// onlyNamed is the query of a list or watch with a selector that leaves one object.
+func onlyNamed(name string, query url.Values) string {
+	query.Set("fieldSelector", fields.OneTermEqualSelector(metav1.ObjectNameField, name).String())
+	return query.Encode()
 }
 
 // counts tells whether a request changes anything that the operator's state depends on.
