@@ -30,10 +30,15 @@ func newPlatform(ctx SpecContext, edit ...func(*simulator.Inventory)) *platform 
 
 // empty deletes what refers to a server, because a server in use stays.
 func (p *platform) empty(ctx SpecContext) {
-	for _, kind := range []client.Object{&v1alpha1.AccessHashRotation{}, &v1alpha1.APITokenRotation{}} {
+	for _, kind := range []client.Object{
+		&v1alpha1.AccessHashRotation{}, &v1alpha1.APITokenRotation{}, &v1alpha1.PasswordRotation{}, &v1alpha1.LoginSession{},
+	} {
 		Expect(admin.DeleteAllOf(ctx, kind, client.InNamespace(p.namespace))).To(Succeed())
 	}
-	for _, list := range []client.ObjectList{&v1alpha1.AccessHashRotationList{}, &v1alpha1.APITokenRotationList{}} {
+	for _, list := range []client.ObjectList{
+		&v1alpha1.AccessHashRotationList{}, &v1alpha1.APITokenRotationList{}, &v1alpha1.PasswordRotationList{},
+		&v1alpha1.LoginSessionList{},
+	} {
 		Eventually(func(g Gomega) {
 			g.Expect(admin.List(ctx, list, client.InNamespace(p.namespace))).To(Succeed())
 			g.Expect(meta.LenList(list)).To(BeZero())

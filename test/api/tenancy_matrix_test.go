@@ -53,6 +53,39 @@ var wishes = []wish{
 		r.Spec.Account.Type = v1alpha1.CPanelAccount
 		return r
 	}},
+	{"password", func(name, user string, server v1alpha1.Server) client.Object {
+		return newPassword(name, v1alpha1.PasswordTarget{Type: v1alpha1.AccountPassword, Account: v1alpha1.UserName(user)}, server)
+	}},
+	{"mailbox", func(name, user string, server v1alpha1.Server) client.Object {
+		return newPassword(name, v1alpha1.PasswordTarget{
+			Type: v1alpha1.MailboxPassword, Account: v1alpha1.UserName(user), User: mailboxOf(user),
+		}, server)
+	}},
+	{"session", func(name, user string, server v1alpha1.Server) client.Object {
+		return newSession(name, user, v1alpha1.CPanelService, server)
+	}},
+	{"whm-session", func(name, user string, server v1alpha1.Server) client.Object {
+		return newSession(name, user, v1alpha1.WHMService, server)
+	}},
+}
+
+// newPassword returns a PasswordRotation.
+func newPassword(name string, target v1alpha1.PasswordTarget, server v1alpha1.Server) *v1alpha1.PasswordRotation {
+	r := &v1alpha1.PasswordRotation{Spec: v1alpha1.PasswordRotationSpec{Target: target}}
+	r.Name, r.Spec.ServerRef, r.Spec.Secret.Name = name, on(server), name
+	return r
+}
+
+// mailboxOf is a mailbox of an account of the plan.
+func mailboxOf(user string) string { return "info@" + user + ".example.com" }
+
+// newSession returns a LoginSession that is always there.
+func newSession(name, user string, service v1alpha1.SessionService, server v1alpha1.Server) *v1alpha1.LoginSession {
+	r := &v1alpha1.LoginSession{Spec: v1alpha1.LoginSessionSpec{
+		Service: service, User: user, Mode: v1alpha1.SessionKeepFresh,
+	}}
+	r.Name, r.Spec.ServerRef, r.Spec.Secret.Name = name, on(server), name
+	return r
 }
 
 // newToken returns an APITokenRotation without privileges.
@@ -63,24 +96,33 @@ func newToken(name, user string, server v1alpha1.Server) *v1alpha1.APITokenRotat
 	return r
 }
 
-const notAll = "does not allow credentials that can do everything that their user may; "
+const (
+	notAll      = "does not allow credentials that can do everything that their user may; "
+	addAll      = ", or ask whoever runs the cluster to add all to its maxACLs"
+	notPassword = "does not allow passwords of accounts, because they open what the privileges passwd do; ask whoever runs the " +
+		"cluster to add those to its maxACLs"
+)
+
+// refusing is what is said where tokens may have only these privileges to those who ask for everything, and to others.
+func refusing(instead string, others map[string]string) map[string]string {
+	for _, wish := range []string{"hash", "all", "whm-session"} {
+		others[wish] = notAll + instead + addAll
+	}
+	return others
+}
 
 // privileges are the values of maxACLs. A token asks for acct-summary and list-accts where it does not ask for all.
 var privileges = []grant[[]v1alpha1.ACLName]{
-	{name: "none", refuses: map[string]string{
-		"hash":   notAll + "it allows tokens of cPanel accounts only, or ask whoever runs the cluster to add all to its maxACLs",
-		"all":    notAll + "it allows tokens of cPanel accounts only, or ask whoever runs the cluster to add all to its maxACLs",
-		"narrow": "does not allow the privileges acct-summary, list-accts; take them out of spec.acls, or ask whoever runs the cluster to add them to its maxACLs; it allows none",
-	}},
-	{name: "some", value: []v1alpha1.ACLName{"list-accts"}, refuses: map[string]string{
-		"hash":   notAll + "use an APITokenRotation whose spec.acls are among list-accts, or ask",
-		"all":    notAll + "use an APITokenRotation whose spec.acls are among list-accts, or ask",
-		"narrow": "does not allow the privileges acct-summary; take them out of spec.acls, or ask whoever runs the cluster to add them to its maxACLs; it allows list-accts",
-	}},
-	{name: "enough", value: []v1alpha1.ACLName{"passwd", "list-accts", "acct-summary"}, refuses: map[string]string{
-		"hash": notAll + "use an APITokenRotation whose spec.acls are among acct-summary, list-accts, passwd, or ask",
-		"all":  notAll + "use an APITokenRotation whose spec.acls are among acct-summary, list-accts, passwd, or ask",
-	}},
+	{name: "none", refuses: refusing("it allows tokens of cPanel accounts only", map[string]string{
+		"narrow":   "does not allow the privileges acct-summary, list-accts; take them out of spec.acls, or ask whoever runs the cluster to add them to its maxACLs; it allows none",
+		"password": notPassword,
+	})},
+	{name: "some", value: []v1alpha1.ACLName{"list-accts"}, refuses: refusing("use an APITokenRotation whose spec.acls are among list-accts", map[string]string{
+		"narrow":   "does not allow the privileges acct-summary; take them out of spec.acls, or ask whoever runs the cluster to add them to its maxACLs; it allows list-accts",
+		"password": notPassword,
+	})},
+	{name: "enough", value: []v1alpha1.ACLName{"passwd", "list-accts", "acct-summary"}, refuses: refusing(
+		"use an APITokenRotation whose spec.acls are among acct-summary, list-accts, passwd", map[string]string{})},
 	{name: "all", value: []v1alpha1.ACLName{"all"}},
 }
 
@@ -153,13 +195,17 @@ func resellers(i *simulator.Inventory) {
 	for n := range 3 * 3 * len(privileges) {
 		user := fmt.Sprintf("u%03d-shop", n)
 		i.Users[user] = simulator.User{AccessHash: rootHash + user, ACLs: []string{"acct-summary", "list-accts", "manage-api-tokens"}}
-		i.Accounts[user] = simulator.Account{Domain: user + ".example.com"}
+		i.Accounts[user] = simulator.Account{
+			Domain: user + ".example.com", Mailboxes: map[string]simulator.Mailbox{mailboxOf(user): {}},
+		}
 	}
 }
 
-// kindOf is what the server calls the credential that a wish is for.
+// kindOf is what the server calls the credential that a wish is for. Sessions are left out: the operator opens some itself, to
+// make tokens of resellers.
 var kindOf = map[string]simulator.Kind{
 	"hash": simulator.KindHash, "narrow": simulator.KindToken, "all": simulator.KindToken, "account": simulator.KindAccountToken,
+	"password": simulator.KindPassword, "mailbox": simulator.KindMailbox,
 }
 
 // Every wish under every combination of grants. What is permitted is issued and published; what is not is said in the
@@ -177,8 +223,14 @@ var _ = Describe("the policy of a ClusterWHMServer", func() {
 			if t.refused == "" {
 				p.awaitReady(t.object)
 				Expect(admin.Get(ctx, key, secret)).To(Succeed())
-				Expect(secret.Data).To(HaveKeyWithValue("username", []byte(t.user)))
-				issued[t.user+" "+string(kindOf[t.wish])]++
+				user := t.user
+				if t.wish == "mailbox" {
+					user = mailboxOf(user)
+				}
+				Expect(secret.Data).To(HaveKeyWithValue("username", []byte(user)))
+				if kind, counts := kindOf[t.wish]; counts {
+					issued[user+" "+string(kind)]++
+				}
 				continue
 			}
 			p.awaitStalled(t.object, v1alpha1.NotPermittedReason, "the policy of ClusterWHMServer "+t.server+" "+t.refused)
