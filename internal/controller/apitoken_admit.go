@@ -23,7 +23,7 @@ func (d *apiTokenDriver) Admit(ctx context.Context, obj Credential, server v1alp
 	spec := apiTokenOf(obj).Spec
 	if d.Own(obj, server) && !spec.AllPrivileges && !slices.Contains(spec.ACLs, ownPrivilege) {
 		return outcome.Stall(v1alpha1.WouldLockOutReason, "%s %s logs in with this token, which could not replace itself without "+
-			"the privilege %s; add it to spec.acls", server.ServerKind(), server.GetName(), ownPrivilege)
+			"the privilege %s; add it to spec.acls", server.ServerKind(), server.GetName(), ownPrivilege).RetryAfter(conflictRetry)
 	}
 	if apiTokenOf(obj).Status.Revision == 0 {
 		if err := d.neighbours.references.Quota(ctx, apiTokenOf(obj), server); err != nil {

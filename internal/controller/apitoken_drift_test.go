@@ -85,6 +85,27 @@ var _ = Describe("A published token that an administrator has changed", func() {
 		})
 	}
 
+	It("is noticed also if the lists before it was made and after it was revoked are the same", func() {
+		g := newTokenRig()
+		r := g.publish(newTokenRotation(g.site, "billing"))
+		g.change(r, revoked)
+		g.o.runFor(probe)
+		expectTokenRevision(g.site, r, 2)
+	})
+
+	It("is left alone for an hour when it is changed again at once, and then put right again", func() {
+		g := newTokenRig()
+		r := g.publish(newTokenRotation(g.site, "billing"))
+		for range 2 {
+			g.change(r, rescoped)
+			g.o.runFor(2 * probe)
+		}
+		Expect(mutationsOf(g.Ledger().Calls, "api_token_update")).To(HaveLen(1))
+		g.o.runFor(time.Hour)
+		Expect(mutationsOf(g.Ledger().Calls, "api_token_update")).To(HaveLen(2))
+		Expect(g.upstreamToken(r).ACLs).To(Equal([]string{"list-accts"}))
+	})
+
 	It("costs one list of all for many objects, and is noticed of each", func() {
 		g := newTokenRig()
 		var all []*v1alpha1.APITokenRotation

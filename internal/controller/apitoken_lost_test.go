@@ -40,7 +40,29 @@ var brokenAnswers = []simulator.Fault{
 	{Kind: simulator.FaultDeny, Reason: "API failure: (XID abc123) not today"},
 }
 
+// mangled is an answer that somebody on the way has spoilt, for good. The breaker does not mind it.
+func mangled(function string) simulator.Fault {
+	return simulator.Fault{
+		Kind: simulator.FaultStatus, Status: 200, Function: function, After: true, Body: `{"metadata":{"result":1},"data":`,
+	}
+}
+
 var _ = Describe("The answer to the creation of a token", func() {
+	It("is asked for less and less often where it is always lost", func() {
+		g := newTokenRig(withServer(probedDaily))
+		r := g.publish(newTokenRotation(g.site, "billing"))
+		g.watch(r)
+		addFault(g.site, mangled("api_token_create"))
+		g.o.requests.reset()
+		askForRotation(r, "now")
+		g.o.runFor(time.Hour)
+		Expect(len(mutationsOf(g.Ledger().Calls, "api_token_create"))).To(BeNumerically("~", 60+7, 5))
+		Expect(len(g.o.requests.writes())).To(BeNumerically("<", 5*70), g.o.requests.String())
+		g.ClearFaults()
+		g.o.runFor(2 * time.Minute)
+		expectTokenRevision(g.site, r, 2)
+	})
+
 	for account, c := range map[string]struct {
 		of     func(*v1alpha1.APITokenRotation)
 		losses int

@@ -115,6 +115,10 @@ func (r *CredentialReconciler) operatorClient(ctx context.Context, s *scope) (*w
 	if !meta.IsStatusConditionTrue(s.server.ServerStatus().Conditions, v1alpha1.ReadyCondition) {
 		return nil, notReady(s.server)
 	}
+	if err := r.Pool.Gate(s.server).Closed(); err != nil {
+		// The server object does not say so yet.
+		return nil, upstream.Outcome(err)
+	}
 	if s.conn != nil {
 		return s.conn.Operator, nil
 	}

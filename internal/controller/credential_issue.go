@@ -137,24 +137,27 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 	return r.holdBack(s, r.notIssued(ctx, s, err))
 }
 
-// holdBack lets some time pass before an attempt is repeated without a look at what became of it. Each begins with a write to
-// the journal, whose event wakes the object up at once.
+// holdBack lets some time pass before what became of an attempt is looked at, or it is repeated without a look. Each begins
+// with a write to the journal, whose event wakes the object up at once. A hash is read at once, and then it is the settle time
+// that lets some pass.
 func (r *CredentialReconciler) holdBack(s *scope, err error) error {
+	if r.driver.Class() == rotation.Replacing {
+		return err
+	}
+	return r.pace(s, s.attempted, s.entry().Attempt, err)
+}
+
+// pace lets more time pass with each attempt that came to nothing, if the next one could be made at once.
+func (r *CredentialReconciler) pace(s *scope, of string, attempt int, err error) error {
 	failed := outcome.AsTransient(err)
-	if failed == nil || !repeats(r.driver.Class()) {
+	if failed == nil {
 		return err
 	}
 	now := r.Clock.Now()
 	r.unanswered.begin(s.obj.GetUID(), pause{
-		fingerprint: s.attempted, until: now.Add(attemptPause(s.entry().Attempt)), message: failed.Message, waiting: failed.Reason,
+		fingerprint: of, until: now.Add(attemptPause(attempt)), message: failed.Message, waiting: failed.Reason,
 	}, now)
 	return err
-}
-
-// repeats tells whether an attempt is repeated without a look at what became of the one before. Of a one-shot credential
-// only those are repeated that did not use the input up.
-func repeats(class rotation.Class) bool {
-	return class == rotation.Chosen || class == rotation.Ephemeral || class == rotation.OneShot
 }
 
 // attemptPause is how long after an attempt the next one is made: twice as long each time.
@@ -179,7 +182,7 @@ func (r *CredentialReconciler) notIssued(ctx context.Context, s *scope, err erro
 		// There may be one of that name: what an answer that was lost had made, or what came too late.
 		s.refusal = err
 		return nil
-	case definite(err) && class != rotation.Replacing:
+	case definite(err):
 		s.refusal = err
 		return r.refuse(s)
 	}
@@ -193,10 +196,8 @@ func definite(err error) bool {
 
 // recover finds out what became of an issue without an answer.
 func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
-	if s.refusal == nil {
-		if err := r.refused.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
-			return err
-		}
+	if err := r.mayLook(s); err != nil {
+		return err
 	}
 	c, done, err := r.call(ctx, s)
 	if err != nil {
@@ -210,6 +211,24 @@ func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
 		return r.readBack(ctx, s, d, c)
 	}
 	return nil
+}
+
+// mayLook tells whether it may be found out now what became of an attempt. A hash is always looked at: also one that was refused
+// may have been made.
+func (r *CredentialReconciler) mayLook(s *scope) error {
+	if s.refusal == nil && r.driver.Class() != rotation.Replacing {
+		return r.pausedAttempt(s)
+	}
+	return nil
+}
+
+// pausedAttempt repeats what was found of the newest attempt while it is left alone.
+func (r *CredentialReconciler) pausedAttempt(s *scope) error {
+	uid, key, now := s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()
+	if err := r.refused.repeated(uid, key, now); err != nil {
+		return err
+	}
+	return r.unanswered.repeated(uid, key, now)
 }
 
 // readBack reads what upstream holds: it is the new value exactly if it is another than before.
@@ -270,11 +289,10 @@ func (r *CredentialReconciler) inTime(s *scope) error {
 // brought to its end even if it would not be begun now.
 func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
 	class := r.driver.Class()
-	if repeats(class) {
-		for _, known := range []*pauses{&r.refused, &r.unanswered} {
-			if err := known.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()); err != nil {
-				return err
-			}
+	// Of one that overlaps it was asked before the look that comes first, which may have taken the answer's place.
+	if !class.Overlaps() {
+		if err := r.pausedAttempt(s); err != nil {
+			return err
 		}
 	}
 	err := r.driver.Admit(ctx, s.obj, s.server)
@@ -292,7 +310,10 @@ func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
 	s.held, s.run, s.answered = rotation.Credential{}, rotation.Run{}, true
 	// What was seen upstream was said of the one before.
 	s.drift, s.difference = rotation.DriftNone, ""
-	if _, ok := r.driver.(lender); ok {
+	switch r.driver.(type) {
+	case overlapper:
+		r.Pool.TouchTokens(s.server)
+	case lender:
 		now := r.Clock.Now()
 		r.looks.change(s.obj.GetUID(), func(s *sighting) { s.at = now })
 	}

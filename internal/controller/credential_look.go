@@ -158,6 +158,12 @@ func (r *CredentialReconciler) lookUpstream(ctx context.Context, s *scope, o ove
 	return nil
 }
 
+// touch notes that the object's credentials were changed: what was seen of them before says nothing any more.
+func (r *CredentialReconciler) touch(s *scope) {
+	r.looks.touch(s.obj.GetUID(), r.Clock.Now())
+	r.Pool.TouchTokens(s.server)
+}
+
 // compare compares what was seen with an entry. What was seen before something was changed says nothing.
 func (r *CredentialReconciler) compare(
 	s *scope, o overlapper, e *rotation.Entry, known func(id string) bool,
@@ -214,7 +220,7 @@ func (r *CredentialReconciler) renameBack(ctx context.Context, s *scope) (bool, 
 	if name == e.ID {
 		// The server knows it after all; its list was of another time.
 		s.drift = rotation.DriftNone
-		r.looks.touch(s.obj.GetUID(), r.Clock.Now())
+		r.touch(s)
 		return true, nil
 	}
 	wanted := wantedOf(o, s.obj, e)
@@ -225,7 +231,7 @@ func (r *CredentialReconciler) renameBack(ctx context.Context, s *scope) (bool, 
 		return false, err
 	}
 	s.note("Renamed", "Update", "Somebody had renamed "+e.ID+" on the server; it has its name again")
-	r.looks.touch(s.obj.GetUID(), r.Clock.Now())
+	r.touch(s)
 	s.drift = rotation.DriftNone
 	return true, nil
 }

@@ -206,7 +206,7 @@ func (r *CredentialReconciler) retire(ctx context.Context, s *scope) error {
 		return err
 	}
 	s.note("Retired", "Retire", "Revoked "+strings.Join(due, ", "))
-	r.looks.touch(s.obj.GetUID(), r.Clock.Now())
+	r.touch(s)
 	return r.journals.Save(ctx, s.record)
 }
 
@@ -243,7 +243,6 @@ func (r *CredentialReconciler) update(ctx context.Context, s *scope) error {
 	o := r.driver.(overlapper) //nolint:forcetypeassert // only credentials that overlap come here
 	e := s.entry()
 	wanted, digest := o.Wanted(s.obj, e.ID, askedAt(e))
-	now := r.Clock.Now()
 	if err := r.withHolder(ctx, s, func(h tokens.Holder) error { return h.Update(ctx, e.ID, wanted) }); err != nil {
 		return err
 	}
@@ -254,7 +253,7 @@ func (r *CredentialReconciler) update(ctx context.Context, s *scope) error {
 		s.proven = 0
 	}
 	s.drift = rotation.DriftNone
-	r.looks.touch(s.obj.GetUID(), now)
+	r.touch(s)
 	r.leaveAlone(s)
 	return r.journals.Save(ctx, s.record)
 }

@@ -242,8 +242,11 @@ func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error 
 }
 
 // result says when to come back.
-func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) {
-	if result, done, err := resultOf(err); done {
+func (r *CredentialReconciler) result(s *scope, failed error) (ctrl.Result, error) {
+	if result, done, err := resultOf(failed); done {
+		if err == nil && result.RequeueAfter == 0 && outcome.AsWaiting(failed) != nil {
+			result.RequeueAfter = longestWait
+		}
 		if due := r.lentDue(s); err == nil && !due.IsZero() {
 			result.RequeueAfter = sooner(result.RequeueAfter, max(due.Sub(r.Clock.Now()), time.Millisecond))
 		}
@@ -265,6 +268,9 @@ func (r *CredentialReconciler) result(s *scope, err error) (ctrl.Result, error) 
 	}
 	if poll := s.rollouts.pollAfter(); poll > 0 {
 		after = sooner(after, poll)
+	}
+	if left := r.corrected.left(s.obj.GetUID(), s.difference, r.Clock.Now()); s.difference != "" && left > 0 {
+		after = sooner(after, left)
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
 }

@@ -116,6 +116,23 @@ var _ = Describe("A server that is in use", func() {
 		Expect(plantedTokens(s)).To(BeEmpty())
 	})
 
+	It("is looked at now and then by an object that waits for it, whatever the events were", func() {
+		virtual := newTimeline()
+		namespace := newNamespace()
+		s := newSite(namespace, "whm", siteOptions{time: virtual, server: probedDaily})
+		Expect(admin.Delete(ctx, s.authSecret(""))).To(Succeed())
+		r := createToken(newTokenRotation(s, "portal"))
+		o := startOperator(namespace, virtual)
+		o.runFor(time.Minute)
+		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.WaitingForServerReason))
+		next, due := virtual.next()
+		Expect(due).To(BeTrue())
+		Expect(next).To(BeTemporally("~", virtual.Now(), 10*time.Minute))
+		o.requests.reset()
+		o.runFor(time.Hour)
+		Expect(o.requests.writes()).To(BeEmpty(), o.requests.String())
+	})
+
 	Context("for other namespaces than its Secret's", func() {
 		var namespace, apart string
 		var s *site
@@ -158,6 +175,22 @@ var _ = Describe("A server that is in use", func() {
 			Expect(gone(r)()).To(BeTrue())
 			Expect(refreshed(server).Finalizers).To(BeEmpty())
 			Expect(finalizersOf(s.authSecret(""))).To(BeEmpty())
+		})
+
+		It("does not hold up the namespace of its Secret, which was deleted before", func() {
+			virtual := newTimeline()
+			shared(siteOptions{time: virtual})
+			r := createToken(newTokenRotation(s, "portal", fromElsewhere))
+			o := startOperator(namespace, virtual)
+			o.runFor(time.Minute)
+			Expect(admin.Delete(ctx, s.authSecret(""))).To(Succeed())
+			o.runFor(time.Minute)
+			Expect(finalizersOf(s.authSecret(""))).To(ConsistOf(v1alpha1.InUseFinalizer))
+			ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: apart}}
+			Expect(admin.Delete(ctx, ns)).To(Succeed())
+			Eventually(func() bool { o.runFor(time.Second); return gone(ns)() }).WithTimeout(deletionBound).Should(BeTrue())
+			Expect(admin.Delete(ctx, r)).To(Succeed())
+			Eventually(func() bool { o.runFor(time.Second); return gone(r)() }).WithTimeout(deletionBound).Should(BeTrue())
 		})
 
 		It("does not hold up the namespace of its Secret", func() {

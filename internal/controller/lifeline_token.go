@@ -21,6 +21,9 @@ import (
 func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) error {
 	l := s.entry().Lifeline
 	if !s.run.Fresh {
+		if err := r.unanswered.repeated(s.obj.GetUID(), l.ID, r.Clock.Now()); err != nil {
+			return err
+		}
 		// Earlier attempts may have left tokens whose value nobody knows.
 		if again, err := r.dropLostTokens(ctx, s, c.client); again || err != nil {
 			return err
@@ -32,7 +35,7 @@ func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) 
 		return r.tokenRefused(ctx, s, c.client, err)
 	case err != nil:
 		s.run.Fresh = s.run.Fresh && !whm.MayHaveApplied(err)
-		return upstream.Outcome(err)
+		return r.pace(s, l.ID, l.Attempt, upstream.Outcome(err))
 	}
 	l.Value = rotation.Value{lifelineUser: upstream.User(s.server), lifelineToken: token.Token.Reveal()}
 	return r.keepLifeline(ctx, s)

@@ -62,6 +62,21 @@ var _ = Describe("The operator's own password", func() {
 		})
 	}
 
+	It("is not changed while the lifeline is always lost, which is asked for less and less often", func() {
+		g := newPasswordRig()
+		r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))
+		opened, sets := len(mutationsOf(g.Ledger().Calls, "api_token_create")), g.sets(r)
+		addFault(g.site, mangled("api_token_create"))
+		askForRotation(r, "now")
+		g.o.runFor(time.Hour)
+		Expect(len(mutationsOf(g.Ledger().Calls, "api_token_create")) - opened).To(BeNumerically("~", 60+7, 5))
+		Expect(g.sets(r)).To(Equal(sets))
+		g.ClearFaults()
+		g.o.runFor(2 * time.Minute)
+		g.expectRevision(r, 2)
+		Expect(lifelines(g.site)).To(BeEmpty())
+	})
+
 	It("survives the death of the operator between the change and its answer", func() {
 		g := newPasswordRig()
 		r := g.publish(g.password(v1alpha1.AccountPassword, ofOperator))

@@ -18,14 +18,14 @@ import (
 
 // holdSecrets gives the finalizer to those of the Secrets that are known to exist without it. Of the others the watch will
 // tell.
-func (r *ServerReconciler) holdSecrets(ctx context.Context, server v1alpha1.Server, keys []types.NamespacedName) error {
+func (r *ServerReconciler) holdSecrets(ctx context.Context, s *serverScope, keys []types.NamespacedName) error {
 	for _, key := range keys {
 		secret := r.Watch.Metadata(key)
 		if secret == nil {
 			continue
 		}
 		if !secret.DeletionTimestamp.IsZero() {
-			if err := r.giveUp(ctx, server, secret); err != nil {
+			if err := r.giveUp(ctx, s, secret); err != nil {
 				return err
 			}
 			continue
@@ -39,8 +39,8 @@ func (r *ServerReconciler) holdSecrets(ctx context.Context, server v1alpha1.Serv
 
 // giveUp lets the Secret of a ClusterWHMServer go with its namespace: whoever deletes that does not want to wait until the
 // objects of all other namespaces are gone. A WHMServer and its objects go together with the namespace.
-func (r *ServerReconciler) giveUp(ctx context.Context, server v1alpha1.Server, secret *metav1.PartialObjectMetadata) error {
-	if server.GetNamespace() != "" || !controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer) {
+func (r *ServerReconciler) giveUp(ctx context.Context, s *serverScope, secret *metav1.PartialObjectMetadata) error {
+	if s.obj.GetNamespace() != "" || !controllerutil.ContainsFinalizer(secret, v1alpha1.InUseFinalizer) {
 		return nil
 	}
 	namespace := &metav1.PartialObjectMetadata{}
@@ -49,6 +49,8 @@ func (r *ServerReconciler) giveUp(ctx context.Context, server v1alpha1.Server, s
 		return fmt.Errorf("read namespace of auth Secret: %w", err)
 	}
 	if namespace.DeletionTimestamp.IsZero() {
+		// The namespace may be next, and no event will tell.
+		s.again = terminatingRetry
 		return nil
 	}
 	if err := r.patchSecret(ctx, secret, func(o client.Object) {
@@ -56,7 +58,7 @@ func (r *ServerReconciler) giveUp(ctx context.Context, server v1alpha1.Server, s
 	}); err != nil {
 		return err
 	}
-	r.Recorder.Eventf(server, nil, corev1.EventTypeWarning, v1alpha1.SecretNotFoundReason, "Release",
+	r.Recorder.Eventf(s.obj, nil, corev1.EventTypeWarning, v1alpha1.SecretNotFoundReason, "Release",
 		"The auth Secret %s goes with its namespace %s although objects need it", secret.Name, secret.Namespace)
 	return nil
 }

@@ -35,7 +35,7 @@ func (r *ServerReconciler) hold(ctx context.Context, s *serverScope) (gone bool,
 		if err := r.markHeld(ctx, s, union(held, wanted)); err != nil {
 			return false, err
 		}
-		if err := r.holdSecrets(ctx, s.obj, wanted); err != nil {
+		if err := r.holdSecrets(ctx, s, wanted); err != nil {
 			return false, err
 		}
 	}
@@ -96,6 +96,10 @@ func (r *ServerReconciler) markHeld(ctx context.Context, s *serverScope, secrets
 
 // letGo takes the finalizer off a server object that no object refers to.
 func (r *ServerReconciler) letGo(ctx context.Context, s *serverScope) (gone bool, err error) {
+	if controllerutil.ContainsFinalizer(s.obj, v1alpha1.InUseFinalizer) {
+		// An object that came meanwhile has seen the finalizer still, and did not ask for it.
+		s.again = cacheRetry
+	}
 	err = r.patchServer(ctx, s, func(server client.Object) {
 		controllerutil.RemoveFinalizer(server, v1alpha1.InUseFinalizer)
 		annotateHeld(server, nil)

@@ -27,6 +27,9 @@ const (
 
 	// discoverAfter is how often version, hostname and functions are asked again; between that a probe is one call.
 	discoverAfter = time.Hour
+
+	// terminatingRetry is how often the namespace of a Secret is looked at that somebody has deleted and that is held.
+	terminatingRetry = 10 * time.Second
 )
 
 // ServerReconciler keeps the status of the objects of one server kind true: whether the server answers, what it can do and whether it
@@ -92,6 +95,8 @@ type serverScope struct {
 	loginUnknown bool
 	// users is how many objects refer to a server object that is being deleted.
 	users int
+	// again is when to look once more at what is held, because no event may tell of it; zero if one will.
+	again time.Duration
 	// notices are things to tell people once the status is written.
 	notices []notice
 }
@@ -123,7 +128,11 @@ func (r *ServerReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		r.forget(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
-	return r.finish(ctx, s, r.run(ctx, s))
+	result, err := r.finish(ctx, s, r.run(ctx, s))
+	if err == nil && s.again > 0 {
+		result.RequeueAfter = sooner(result.RequeueAfter, s.again)
+	}
+	return result, err
 }
 
 func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
@@ -164,10 +173,11 @@ func lastFinding(server v1alpha1.Server) error {
 }
 
 // dueIn returns how long it is until the next probe. A server is probed when it is new to this process, when its spec or
-// its credential has changed, and at its interval.
+// its credential has changed, when a credential that was rejected may be tried again, and at its interval.
 func (r *ServerReconciler) dueIn(s *serverScope) time.Duration {
 	p := s.record
-	if p.probed.IsZero() || p.failed || p.generation != s.obj.GetGeneration() || p.credential != s.conn.Credential {
+	if p.probed.IsZero() || p.failed || p.generation != s.obj.GetGeneration() || p.credential != s.conn.Credential ||
+		r.Pool.Gate(s.obj).AwaitsTry() {
 		return 0
 	}
 	return p.probed.Add(probeInterval(s.obj)).Sub(r.Clock.Now())
@@ -247,9 +257,9 @@ func (r *ServerReconciler) finish(ctx context.Context, s *serverScope, err error
 	return ctrl.Result{RequeueAfter: s.after}, nil
 }
 
-// atGate comes back when a rejected credential may be tried again.
+// atGate comes back when a rejected credential may be tried again, if there is one.
 func (r *ServerReconciler) atGate(s *serverScope, result ctrl.Result) ctrl.Result {
-	if a := s.obj.ServerStatus().Authentication; a != nil && a.Rejected && a.NextAttemptTime != nil {
+	if a := s.obj.ServerStatus().Authentication; s.conn != nil && a != nil && a.Rejected && a.NextAttemptTime != nil {
 		result.RequeueAfter = max(a.NextAttemptTime.Sub(r.Clock.Now())+time.Second, time.Second)
 	}
 	return result

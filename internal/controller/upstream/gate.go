@@ -118,6 +118,16 @@ func (g *Gate) enter() error {
 	return nil
 }
 
+// Closed returns a *GateClosedError while the credential must not be used.
+func (g *Gate) Closed() error { return g.enter() }
+
+// AwaitsTry tells whether the credential was rejected and may be tried again.
+func (g *Gate) AwaitsTry() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.rejected && !g.clock.Now().Before(g.next)
+}
+
 // reject closes the gate after a failed login with the credential, and tells whether that is news. code is true if it was
 // the one-time code that the server did not take.
 func (g *Gate) reject(credential string, code bool) bool {

@@ -54,6 +54,7 @@ type shared struct {
 	connection  *Connection
 	hashRefused time.Time
 	tokens      Snapshot
+	touched     time.Time
 
 	// usedCodes outlives connections: a server may not take a one-time code twice.
 	usedCodes whm.UsedCodes

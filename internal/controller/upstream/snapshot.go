@@ -33,6 +33,15 @@ func (p *Pool) Tokens(server v1alpha1.Server) Snapshot {
 	return s.tokens
 }
 
+// TouchTokens notes that the operator has made or changed tokens: what the next snapshot says of them is news, also if it is
+// what the one before said.
+func (p *Pool) TouchTokens(server v1alpha1.Server) {
+	s := p.shared(server)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.touched = s.clock.Now()
+}
+
 // KeepTokens keeps a snapshot for the objects of a server, and tells whether it says anything that the one before did not.
 // An older one than is known is dropped.
 func (p *Pool) KeepTokens(server v1alpha1.Server, taken Snapshot) (changed bool) {
@@ -44,7 +53,8 @@ func (p *Pool) KeepTokens(server v1alpha1.Server, taken Snapshot) (changed bool)
 		return false
 	}
 	s.tokens = taken
-	return before.TakenAt.IsZero() || before.User != taken.User || !maps.EqualFunc(before.Tokens, taken.Tokens, sameToken)
+	touched := !before.TakenAt.After(s.touched) && taken.TakenAt.After(s.touched)
+	return before.TakenAt.IsZero() || touched || before.User != taken.User || !maps.EqualFunc(before.Tokens, taken.Tokens, sameToken)
 }
 
 func sameToken(a, b whm.APITokenInfo) bool {
