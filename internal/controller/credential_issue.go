@@ -4,7 +4,6 @@ package controller
 
 import (
 	"context"
-	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -137,35 +136,6 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 	return r.holdBack(s, r.notIssued(ctx, s, err))
 }
 
-// holdBack lets some time pass before what became of an attempt is looked at, or it is repeated without a look. Each begins
-// with a write to the journal, whose event wakes the object up at once. A hash is read at once, and then it is the settle time
-// that lets some pass.
-func (r *CredentialReconciler) holdBack(s *scope, err error) error {
-	if r.driver.Class() == rotation.Replacing {
-		return err
-	}
-	return r.pace(s, s.attempted, s.entry().Attempt, err)
-}
-
-// pace lets more time pass with each attempt that came to nothing, if the next one could be made at once.
-func (r *CredentialReconciler) pace(s *scope, of string, attempt int, err error) error {
-	failed := outcome.AsTransient(err)
-	if failed == nil {
-		return err
-	}
-	now := r.Clock.Now()
-	r.unanswered.begin(s.obj.GetUID(), pause{
-		fingerprint: of, until: now.Add(attemptPause(attempt)), message: failed.Message, waiting: failed.Reason,
-	}, now)
-	return err
-}
-
-// attemptPause is how long after an attempt the next one is made: twice as long each time.
-func attemptPause(attempt int) time.Duration {
-	const first, doublings = 500 * time.Millisecond, 7
-	return min(first<<min(max(attempt-1, 0), doublings), conflictRetry)
-}
-
 // notIssued tells what a failed issue means. What became of it is found out where it is not known.
 func (r *CredentialReconciler) notIssued(ctx context.Context, s *scope, err error) error {
 	class := r.driver.Class()
@@ -213,24 +183,6 @@ func (r *CredentialReconciler) recover(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// mayLook tells whether it may be found out now what became of an attempt. A hash is always looked at: also one that was refused
-// may have been made.
-func (r *CredentialReconciler) mayLook(s *scope) error {
-	if s.refusal == nil && r.driver.Class() != rotation.Replacing {
-		return r.pausedAttempt(s)
-	}
-	return nil
-}
-
-// pausedAttempt repeats what was found of the newest attempt while it is left alone.
-func (r *CredentialReconciler) pausedAttempt(s *scope) error {
-	uid, key, now := s.obj.GetUID(), r.attemptKey(s), r.Clock.Now()
-	if err := r.refused.repeated(uid, key, now); err != nil {
-		return err
-	}
-	return r.unanswered.repeated(uid, key, now)
-}
-
 // readBack reads what upstream holds: it is the new value exactly if it is another than before.
 func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replacer, c call) error {
 	issued, differs, err := d.Recover(ctx, c, s.record.Newest().Baseline)
@@ -270,36 +222,6 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 	r.refused.end(s.obj.GetUID())
 	s.run.Fresh, s.run.Absent, s.run.Dropped = true, false, false
 	return r.inTime(s)
-}
-
-// inTime ends a run that took so long to write an attempt down that it must not be made any more. The next one would hardly
-// be faster, so it is not written at once.
-func (r *CredentialReconciler) inTime(s *scope) error {
-	took, most := r.Clock.Since(s.entry().IntendedAt), s.timeout()
-	if took < most || r.driver.Class() == rotation.OneShot {
-		return nil
-	}
-	s.attempted = r.attemptKey(s)
-	return r.holdBack(s, outcome.Retry(v1alpha1.UnavailableReason, "the API server took %s to write an attempt down, longer than "+
-		"the timeout of the server object (%s), so it was not made; if that goes on, find out why it is slow or raise spec.timeout",
-		took.Round(time.Second/10), most))
-}
-
-// mayRetry tells whether another attempt may be made. Where an attempt may have replaced what is published, it has to be
-// brought to its end even if it would not be begun now.
-func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
-	class := r.driver.Class()
-	// Of one that overlaps it was asked before the look that comes first, which may have taken the answer's place.
-	if !class.Overlaps() {
-		if err := r.pausedAttempt(s); err != nil {
-			return err
-		}
-	}
-	err := r.driver.Admit(ctx, s.obj, s.server)
-	if class == rotation.Replacing || class == rotation.Chosen && !r.refusedAtOnce(s) {
-		return nil // see above
-	}
-	return err
 }
 
 func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
