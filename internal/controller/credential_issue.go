@@ -195,6 +195,7 @@ func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replace
 		s.held, s.recovered, s.run.Held = issued, true, true
 	default:
 		s.run.Absent = true
+		return r.refused.repeated(s.obj.GetUID(), r.attemptKey(s), r.Clock.Now())
 	}
 	return nil
 }

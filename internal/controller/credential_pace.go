@@ -55,7 +55,15 @@ func (r *CredentialReconciler) pausedAttempt(s *scope) error {
 	if err := r.refused.repeated(uid, key, now); err != nil {
 		return err
 	}
-	return r.unanswered.repeated(uid, key, now)
+	return r.paced(s, key)
+}
+
+// paced tells whether an attempt still waits for the one before. A deletion has no time for that.
+func (r *CredentialReconciler) paced(s *scope, of string) error {
+	if !s.obj.GetDeletionTimestamp().IsZero() {
+		return nil
+	}
+	return r.unanswered.repeated(s.obj.GetUID(), of, r.Clock.Now())
 }
 
 // inTime ends a run that took so long to write an attempt down that it must not be made any more. The next one would hardly

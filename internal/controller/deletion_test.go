@@ -16,9 +16,13 @@ import (
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-// deletionBound is how long a deletion may take, whatever the server does: a quarter of it is the operator's, some of it the
-// namespace controller's, and the rest is for machines that have other things to do.
-const deletionBound = time.Minute
+const (
+	// objectBound is how long the deletion of an object may take, whatever the server does. Half of it is what the operator
+	// allows itself.
+	objectBound = 30 * time.Second
+	// deletionBound is that for a namespace, whose controller takes its time too when a machine has other things to do.
+	deletionBound = time.Minute
+)
 
 var _ = Describe("Deletion", func() {
 	It("ends within its bound, whatever the server does", func() {
@@ -48,7 +52,11 @@ var _ = Describe("Deletion", func() {
 			c.begin()
 		}
 		for _, c := range cases {
-			Eventually(gone(c.victim)).WithTimeout(deletionBound-time.Since(c.began)).Should(BeTrue(), c.name)
+			bound := deletionBound
+			if !c.whole {
+				bound = objectBound
+			}
+			Eventually(gone(c.victim)).WithTimeout(bound-time.Since(c.began)).Should(BeTrue(), c.name)
 			AddReportEntry(c.name, time.Since(c.began).Truncate(time.Millisecond).String())
 			if !c.whole {
 				Expect(lifelines(c.site)).To(HaveLen(c.left), c.name)

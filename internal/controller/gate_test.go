@@ -112,7 +112,7 @@ var _ = Describe("A credential of the operator that the server rejects", func() 
 		o.runFor(12 * time.Hour)
 		o.requests.reset()
 		o.runFor(time.Hour)
-		Expect(len(o.requests.secretReads(s.authName()))).To(BeNumerically("<=", 12), "it is looked for every five minutes")
+		Expect(o.requests.where(func(q request) bool { return q.verb == "get" && q.name == s.authName() })).To(BeEmpty())
 	})
 
 	It("is replaced within seconds once the Secret is corrected", func() {

@@ -21,7 +21,7 @@ import (
 func (r *CredentialReconciler) openToken(ctx context.Context, s *scope, c call) error {
 	l := s.entry().Lifeline
 	if !s.run.Fresh {
-		if err := r.unanswered.repeated(s.obj.GetUID(), l.ID, r.Clock.Now()); err != nil {
+		if err := r.paced(s, l.ID); err != nil {
 			return err
 		}
 		// Earlier attempts may have left tokens whose value nobody knows.

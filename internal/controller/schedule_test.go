@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
 var _ = Describe("The schedule", func() {
@@ -79,6 +80,24 @@ var _ = Describe("The schedule", func() {
 		o.runFor(time.Minute)
 		Expect(refreshed(r).Status.NextRotationTime).To(Equal(next))
 		Expect(revision(r)).To(BeEquivalentTo(1))
+	})
+
+	It("asks a server that refuses every quarter of an hour, and says so all the time", func() {
+		r := published(every(720 * time.Hour))
+		refusal := addFault(s, simulator.Fault{
+			Kind: simulator.FaultDeny, Function: "accesshash", Mutating: true, Reason: "Permission denied: not for you",
+		})
+		askForRotation(r, "now")
+		for minutes := range 59 {
+			o.runFor(time.Minute)
+			Expect(faultHits(s, refusal)).To(BeNumerically("<=", (minutes+1)/15+1), "after %d minutes", minutes+1)
+			Expect(condition(r, v1alpha1.StalledCondition)).To(HavePrefix("True/"), "after %d minutes", minutes+1)
+		}
+		Expect(faultHits(s, refusal)).To(Equal(4))
+		s.ClearFaults()
+		o.runFor(16 * time.Minute)
+		Expect(revision(r)).To(BeEquivalentTo(2))
+		Expect(s.Authenticates("billing", simulator.KindHash, string(secretOf(r).Data["accesshash"]))).To(BeTrue())
 	})
 
 	It("waits for a window and is woken by it", func() {

@@ -129,10 +129,20 @@ func (r *ServerReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctr
 		return ctrl.Result{}, nil
 	}
 	result, err := r.finish(ctx, s, r.run(ctx, s))
-	if err == nil && s.again > 0 {
-		result.RequeueAfter = sooner(result.RequeueAfter, s.again)
+	return r.lookAgain(ctx, s, result, err)
+}
+
+// lookAgain comes back for what is held, also while the server cannot be reached: the back-off may have grown to minutes.
+func (r *ServerReconciler) lookAgain(ctx context.Context, s *serverScope, result ctrl.Result, err error) (ctrl.Result, error) {
+	left := outcome.AsTransient(err)
+	if s.again == 0 || err != nil && left == nil {
+		return result, err
 	}
-	return result, err
+	if left != nil {
+		ctrl.LoggerFrom(ctx).Info("Server cannot be reached", "reason", left.Message)
+	}
+	result.RequeueAfter = sooner(result.RequeueAfter, s.again)
+	return result, nil
 }
 
 func (r *ServerReconciler) run(ctx context.Context, s *serverScope) error {
