@@ -33,7 +33,7 @@ const (
 	cacheRetry = 50 * time.Millisecond
 	// rolloutPoll is how often workloads are looked at while they roll out.
 	rolloutPoll = 3 * time.Second
-	// longestWait bounds the wait for an event: there may be none if what it would tell of was over before anybody saw it.
+	// longestWait bounds the wait for an event that may have been missed.
 	longestWait = 10 * time.Minute
 	// longestRest bounds every wait, so that a clock that was set cannot stop rotations for ever.
 	longestRest = 12 * time.Hour

@@ -244,11 +244,8 @@ func (r *CredentialReconciler) writeStatus(ctx context.Context, s *scope) error 
 // result says when to come back.
 func (r *CredentialReconciler) result(s *scope, failed error) (ctrl.Result, error) {
 	if result, done, err := resultOf(failed); done {
-		if err == nil && result.RequeueAfter == 0 && outcome.AsWaiting(failed) != nil {
-			result.RequeueAfter = longestWait
-		}
-		if due := r.lentDue(s); err == nil && !due.IsZero() {
-			result.RequeueAfter = sooner(result.RequeueAfter, max(due.Sub(r.Clock.Now()), time.Millisecond))
+		if err == nil {
+			result.RequeueAfter = r.notLater(s, result.RequeueAfter, failed)
 		}
 		return result, err
 	}
@@ -273,6 +270,26 @@ func (r *CredentialReconciler) result(s *scope, failed error) (ctrl.Result, erro
 		after = sooner(after, left)
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
+}
+
+// notLater bounds how long an object waits that cannot go on.
+func (r *CredentialReconciler) notLater(s *scope, after time.Duration, failed error) time.Duration {
+	if after == 0 && outcome.AsWaiting(failed) != nil && r.mayMissEvent(s) {
+		after = longestWait
+	}
+	if due := r.lentDue(s); !due.IsZero() {
+		after = sooner(after, max(due.Sub(r.Clock.Now()), time.Millisecond))
+	}
+	return after
+}
+
+// mayMissEvent tells whether an object waits although its server is ready, so that what it waits for may be over before anybody
+// saw it, or for itself to let the operator in. A server that becomes ready tells.
+func (r *CredentialReconciler) mayMissEvent(s *scope) bool {
+	if s.server == nil {
+		return false
+	}
+	return meta.IsStatusConditionTrue(s.server.ServerStatus().Conditions, v1alpha1.ReadyCondition) || r.shutOut(s)
 }
 
 // sooner returns the shorter of two times to wait, of which zero stands for ever.

@@ -3,6 +3,10 @@
 package controller_test
 
 import (
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -116,21 +120,32 @@ var _ = Describe("A server that is in use", func() {
 		Expect(plantedTokens(s)).To(BeEmpty())
 	})
 
-	It("is looked at now and then by an object that waits for it, whatever the events were", func() {
+	It("is looked at again by an object that missed what it waits for", func() {
 		virtual := newTimeline()
 		namespace := newNamespace()
-		s := newSite(namespace, "whm", siteOptions{time: virtual, server: probedDaily})
-		Expect(admin.Delete(ctx, s.authSecret(""))).To(Succeed())
-		r := createToken(newTokenRotation(s, "portal"))
-		o := startOperator(namespace, virtual)
+		s := newSite(namespace, "whm", siteOptions{users: []string{"billing"}, time: virtual, server: probedDaily})
+		var missing atomic.Bool
+		o := (&operator{namespace: namespace, time: virtual, between: func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(h *http.Request) (*http.Response, error) {
+				if q, _ := parseRequest(h); q.verb != "get" || q.name != s.authName() || !missing.CompareAndSwap(true, false) {
+					return next.RoundTrip(h)
+				}
+				return &http.Response{
+					StatusCode: http.StatusNotFound, Request: h, Header: http.Header{"Content-Type": {"application/json"}},
+					Body: io.NopCloser(strings.NewReader(`{"kind":"Status","apiVersion":"v1","reason":"NotFound","code":404}`)),
+				}, nil
+			})
+		}}).start()
+		r := create(newRotation(s, "billing"))
 		o.runFor(time.Minute)
+		missing.Store(true)
+		askForRotation(r, "now")
+		o.runFor(time.Minute)
+		Expect(missing.Load()).To(BeFalse())
 		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.WaitingForServerReason))
-		next, due := virtual.next()
-		Expect(due).To(BeTrue())
-		Expect(next).To(BeTemporally("~", virtual.Now(), 10*time.Minute))
-		o.requests.reset()
-		o.runFor(time.Hour)
-		Expect(o.requests.writes()).To(BeEmpty(), o.requests.String())
+		Expect(serverCondition(s, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
+		o.runFor(10 * time.Minute)
+		Expect(refreshed(r).Status.Revision).To(BeEquivalentTo(2))
 	})
 
 	Context("for other namespaces than its Secret's", func() {
