@@ -49,6 +49,8 @@ ginkgo = $(GO_TOOL) ginkgo run --procs=$(1) --timeout=60m --no-color --silence-s
 # All kinds share one engine, so the detector sees enough of it in the specs with many objects, restarts and neighbours; it
 # would take three times as long for all of them.
 RACE_FILES := /(adoption|apitoken_lost|apitoken_self|deletion|gate|idle|inuse|isolation|loginsession|neighbours|schedule|workloads)
+# Ginkgo keeps to itself what its processes print: without a file a race would fail the suite without a word.
+RACE_LOG := $(CACHE)/race
 UNIT_PACKAGES := ./api/... ./internal/... ./cmd/... ./hack/...
 
 ##@ General
@@ -148,7 +150,8 @@ test-unit: controlplane ## Run the tests that lie beside the code
 	go test $(RACE) -timeout 60m $(GOTESTFLAGS) $$(go list $(UNIT_PACKAGES) | grep -v '/internal/controller$$')
 	go test $(RACE) $(GOTESTFLAGS) -skip '^TestControllers$$' ./internal/controller
 	$(call ginkgo,4) --skip-file='$(RACE_FILES)' ./internal/controller
-	$(call ginkgo,4) $(RACE) --focus-file='$(RACE_FILES)' ./internal/controller
+	@rm -f $(RACE_LOG)*
+	GORACE=log_path=$(RACE_LOG) $(call ginkgo,4) $(RACE) --focus-file='$(RACE_FILES)' ./internal/controller || { cat $(RACE_LOG)* 2>/dev/null; exit 1; }
 
 # Results are not reused: go test cannot see that a binary it starts has changed.
 .PHONY: test-integration

@@ -137,7 +137,7 @@ var _ = Describe("The answer to the creation of a token", func() {
 func (g *tokenRig) restartAtRandom(random *rand.Rand, chance float64, until func() bool) (restarts int) {
 	GinkgoHelper()
 	strike := make(chan struct{}, 1)
-	g.hook = func(simulator.Call) {
+	g.setHook(func(simulator.Call) {
 		g.mu.Lock()
 		hit := random.Float64() < chance
 		g.mu.Unlock()
@@ -148,7 +148,7 @@ func (g *tokenRig) restartAtRandom(random *rand.Rand, chance float64, until func
 			default:
 			}
 		}
-	}
+	})
 	for began := g.virtual.Now(); !until(); {
 		Expect(g.virtual.Now()).To(BeTemporally("<", began.Add(10*24*time.Hour)), "it gets nowhere")
 		g.o.runFor(time.Minute)
@@ -159,7 +159,7 @@ func (g *tokenRig) restartAtRandom(random *rand.Rand, chance float64, until func
 		default:
 		}
 	}
-	g.hook = nil
+	g.setHook(nil)
 	select {
 	case <-strike:
 		g.restart()

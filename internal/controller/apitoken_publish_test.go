@@ -21,11 +21,11 @@ var _ = Describe("The previous token", func() {
 		r := g.publish(newTokenRotation(g.site, "billing", everyToken(4*time.Hour, time.Hour), includingPrevious))
 		Expect(secretOf(r).Data).NotTo(HaveKey("previousToken"))
 		first := string(secretOf(r).Data["token"])
-		g.hook = func(c simulator.Call) {
+		g.setHook(func(c simulator.Call) {
 			if c.Function == "api_token_revoke" && string(tokenSecretQuietly(r).Data["previousToken"]) != "" {
 				g.problem("revoked while the Secret still had the previous token")
 			}
-		}
+		})
 		left := 4 * time.Hour
 		for revision := int64(2); revision < 4; revision++ {
 			By("rotating")
@@ -115,14 +115,14 @@ var _ = Describe("A Secret that cannot be written any more once a token was made
 			g := newTokenRig(withServer(probedDaily))
 			r := g.publish(newTokenRotation(g.site, "billing", everyToken(time.Hour, 10*time.Minute)))
 			raised := false
-			g.hook = func(c simulator.Call) {
+			g.setHook(func(c simulator.Call) {
 				if c.Function == "api_token_create" && !raised {
 					raised = true
 					if err := b.raise(r); err != nil {
 						g.problem(err.Error())
 					}
 				}
-			}
+			})
 			g.o.runFor(150 * time.Minute)
 			Expect(raised).To(BeTrue())
 			Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.SecretConflictReason))
@@ -140,17 +140,17 @@ var _ = Describe("A Secret that cannot be written any more once a token was made
 	It("stops that more are made, when nothing was published yet", func() {
 		g := newTokenRig(withServer(probedDaily))
 		r := newTokenRotation(g.site, "billing", everyToken(time.Hour, 10*time.Minute))
-		g.hook = func(c simulator.Call) {
+		g.setHook(func(c simulator.Call) {
 			if c.Function == "api_token_create" {
 				// A second time it exists already.
 				_ = admin.Create(ctx, foreignSecret(r.Namespace, r.Spec.Secret.Name))
 			}
-		}
+		})
 		createToken(r)
 		g.o.runFor(150 * time.Minute)
 		Expect(condition(r, v1alpha1.StalledCondition)).To(Equal("True/" + v1alpha1.SecretConflictReason))
 		Expect(mutationsOf(g.Ledger().Calls, "api_token_create")).To(HaveLen(1))
-		g.hook = nil
+		g.setHook(nil)
 		Expect(admin.Delete(ctx, tokenSecretQuietly(r))).To(Succeed())
 		g.o.runFor(30 * time.Minute)
 		Expect(liveTokens(g.site)).To(Equal([]string{refreshed(r).Status.Current.ID}))

@@ -143,8 +143,7 @@ var _ = Describe("After a restore from a backup, a token", func() {
 		askForRotation(r, "after")
 		settled(3)
 		By("being deleted")
-		g.watch(nil)
-		g.ending = true
+		g.end()
 		askForRotation(r, "last")
 		g.o.runFor(time.Minute)
 		Expect(admin.Delete(ctx, refreshed(r))).To(Succeed())

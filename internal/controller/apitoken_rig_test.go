@@ -29,7 +29,7 @@ type tokenRig struct {
 	problems []string
 	// watched is the object whose published token has to work at every moment; nil for none.
 	watched *v1alpha1.APITokenRotation
-	// ending is true if the object is deleted, and its tokens with it.
+	// ending is true once objects are deleted, and their tokens with them.
 	ending bool
 	// hook is called at every call after the watch; nil for none.
 	hook func(simulator.Call)
@@ -71,11 +71,12 @@ func withServer(change func(*v1alpha1.WHMServer)) func(*siteOptions) {
 // and nothing revokes what is published. One that was revoked does not count, although some servers let it live on for a
 // while: the operator can do no more about it.
 func (g *tokenRig) judge(c simulator.Call) {
-	defer func() {
-		if g.hook != nil {
-			g.hook(c)
-		}
-	}()
+	g.mu.Lock()
+	hook := g.hook
+	g.mu.Unlock()
+	if hook != nil {
+		defer hook(c)
+	}
 	if !c.Applied {
 		return
 	}
@@ -133,7 +134,25 @@ func (g *tokenRig) value(r *v1alpha1.APITokenRotation) string {
 }
 
 // watch has the published token of an object tried at every change upstream.
-func (g *tokenRig) watch(r *v1alpha1.APITokenRotation) { g.watched = r }
+func (g *tokenRig) watch(r *v1alpha1.APITokenRotation) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.watched = r
+}
+
+// end says that the objects are about to be deleted, and their tokens with them.
+func (g *tokenRig) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.watched, g.ending = nil, true
+}
+
+// setHook has every call from now on told to a hook; nil for none. A call that a restart cut off may still be under way.
+func (g *tokenRig) setHook(hook func(simulator.Call)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.hook = hook
+}
 
 // publish creates an object and lets it publish its first revision.
 func (g *tokenRig) publish(r *v1alpha1.APITokenRotation) *v1alpha1.APITokenRotation {

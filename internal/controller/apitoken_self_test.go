@@ -28,7 +28,7 @@ func newSelfRig(changes ...func(*v1alpha1.APITokenRotation)) (*tokenRig, *v1alph
 	edit(g.get(), func(w *v1alpha1.WHMServer) { logInWith(w, r) })
 	g.o.runFor(time.Minute)
 	Expect(serverCondition(g.site, v1alpha1.ReadyCondition)).To(Equal("True/" + v1alpha1.AvailableReason))
-	g.hook = g.judgeSelf(r)
+	g.setHook(g.judgeSelf(r))
 	return g, r
 }
 
@@ -66,7 +66,7 @@ var _ = Describe("The operator's own token", func() {
 		g, r := newSelfRig()
 		g.watch(r)
 		first := refreshed(r).Status.Current.ID
-		g.hook = func(c simulator.Call) {
+		g.setHook(func(c simulator.Call) {
 			if c.Function != "api_token_create" {
 				return
 			}
@@ -76,12 +76,12 @@ var _ = Describe("The operator's own token", func() {
 					g.problem(err.Error())
 				}
 			}
-		}
+		})
 		g.o.runFor(6 * time.Hour)
 		Expect(liveTokens(g.site)).To(ConsistOf(first, secretOf(r).Annotations[v1alpha1.CredentialIDAnnotation]))
 		Expect(refreshed(r).Status.Current.ID).NotTo(Equal(first))
 		Expect(mutationsOf(g.Ledger().Calls, "api_token_revoke")).To(BeEmpty())
-		g.hook = nil
+		g.setHook(nil)
 		g.ClearFaults()
 		g.restart()
 		g.o.runFor(time.Hour)
@@ -92,7 +92,7 @@ var _ = Describe("The operator's own token", func() {
 		g, r := newSelfRig()
 		first := string(secretOf(r).Data["token"])
 		killed := false
-		g.hook = func(c simulator.Call) {
+		g.setHook(func(c simulator.Call) {
 			if c.Function != "api_token_get_details" || killed {
 				return
 			}
@@ -106,7 +106,7 @@ var _ = Describe("The operator's own token", func() {
 			}); err != nil {
 				g.problem(err.Error())
 			}
-		}
+		})
 		askForRotation(r, "now")
 		g.o.runFor(time.Minute)
 		Expect(killed).To(BeTrue())
