@@ -42,9 +42,7 @@ var brokenAnswers = []simulator.Fault{
 
 // mangled is an answer that somebody on the way has spoilt, for good. The breaker does not mind it.
 func mangled(function string) simulator.Fault {
-	return simulator.Fault{
-		Kind: simulator.FaultStatus, Status: 200, Function: function, After: true, Body: `{"metadata":{"result":1},"data":`,
-	}
+	return simulator.Fault{Kind: simulator.FaultStatus, Status: 200, Function: function, After: true, Body: cutShort}
 }
 
 var _ = Describe("The answer to the creation of a token", func() {

@@ -83,8 +83,8 @@ func (r *CredentialReconciler) inTime(s *scope) error {
 // brought to its end even if it would not be begun now.
 func (r *CredentialReconciler) mayRetry(ctx context.Context, s *scope) error {
 	class := r.driver.Class()
-	// One that overlaps was held back before the look; a wait here would forget what that found.
-	if !class.Overlaps() {
+	// What is looked at was held back at that look; a wait here would forget what it found.
+	if class != rotation.Replacing && !class.Overlaps() {
 		if err := r.pausedAttempt(s); err != nil {
 			return err
 		}

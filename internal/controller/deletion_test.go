@@ -16,13 +16,8 @@ import (
 	"github.com/whm-credentials/operator/internal/whm/simulator"
 )
 
-const (
-	// objectBound is how long the deletion of an object may take, whatever the server does. Half of it is what the operator
-	// allows itself.
-	objectBound = 30 * time.Second
-	// deletionBound is that for a namespace, whose controller takes its time too when a machine has other things to do.
-	deletionBound = time.Minute
-)
+// deletionBound is how long a deletion may take, whatever the server does.
+const deletionBound = 30 * time.Second
 
 var _ = Describe("Deletion", func() {
 	It("ends within its bound, whatever the server does", func() {
@@ -52,11 +47,7 @@ var _ = Describe("Deletion", func() {
 			c.begin()
 		}
 		for _, c := range cases {
-			bound := deletionBound
-			if !c.whole {
-				bound = objectBound
-			}
-			Eventually(gone(c.victim)).WithTimeout(bound-time.Since(c.began)).Should(BeTrue(), c.name)
+			Eventually(gone(c.victim)).WithTimeout(deletionBound-time.Since(c.began)).Should(BeTrue(), c.name)
 			AddReportEntry(c.name, time.Since(c.began).Truncate(time.Millisecond).String())
 			if !c.whole {
 				Expect(lifelines(c.site)).To(HaveLen(c.left), c.name)

@@ -160,9 +160,9 @@ var _ = Describe("A server that is in use", func() {
 		shared := func(o siteOptions) *v1alpha1.ClusterWHMServer {
 			s.Server = simulate(o)
 			Expect(admin.Create(ctx, s.authSecret(rootPassword))).To(Succeed())
-			spec := s.object().Spec
-			spec.ProbeInterval = &metav1.Duration{Duration: 24 * time.Hour}
-			return s.inCluster(spec, namespace)
+			server := s.object()
+			probedDaily(server)
+			return s.inCluster(server.Spec, namespace)
 		}
 		fromElsewhere := func(r *v1alpha1.APITokenRotation) {
 			r.Namespace, r.Spec.ServerRef.Kind = namespace, v1alpha1.ClusterWHMServerKind

@@ -44,6 +44,9 @@ func (s *storm) dice(share float64, n int) int {
 	return s.random.IntN(n)
 }
 
+// cutShort is an answer that ends in the middle.
+const cutShort = `{"metadata":{"result":1},"data":`
+
 // upstreamWays are the documented ways in which a call to WHM fails although its credential is right: broken connections
 // before and after the effect, answers of the web server in front, maintenance pages, cut and odd answers, and refusals.
 var upstreamWays = []simulator.Fault{
@@ -54,7 +57,7 @@ var upstreamWays = []simulator.Fault{
 	{Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable},
 	{Kind: simulator.FaultStatus, Status: http.StatusTooManyRequests},
 	{Kind: simulator.FaultStatus, Status: http.StatusInternalServerError, After: true},
-	{Kind: simulator.FaultStatus, Status: http.StatusOK, Body: `{"metadata":{"result":1},"data":`, After: true},
+	{Kind: simulator.FaultStatus, Status: http.StatusOK, Body: cutShort, After: true},
 	{Kind: simulator.FaultHTML, Status: http.StatusOK, Body: "<html><title>Maintenance</title></html>"},
 	{Kind: simulator.FaultHTML, Status: http.StatusBadGateway, Body: "<html>Bad Gateway</html>", After: true},
 	{Kind: simulator.FaultDelay, Delay: simulator.Duration(50 * time.Millisecond)},

@@ -25,7 +25,7 @@ var _ = Describe("A two-factor secret", func() {
 
 	It("is published with its URL and QR code, and replaced on schedule and on request", func() {
 		options := withSecondFactor
-		options.server = func(w *v1alpha1.WHMServer) { withFactorToken(w); probedDaily(w) }
+		options.server = withFactorTokenDaily
 		g := newFactorRig(options)
 		r := g.publish(g.newFactor())
 		data := secretOf(r).Data
@@ -53,7 +53,7 @@ var _ = Describe("A two-factor secret", func() {
 
 	It("costs a handful of calls and writes, and nothing after a restart", func() {
 		options := withSecondFactor
-		options.server = func(w *v1alpha1.WHMServer) { withFactorToken(w); probedDaily(w) }
+		options.server = withFactorTokenDaily
 		g := newFactorRig(options)
 		r := g.publish(g.newFactor())
 		calls := len(g.Ledger().Calls)

@@ -108,8 +108,8 @@ func (g *Gate) free() time.Time {
 	return g.clock.Now()
 }
 
-// enter returns a *GateClosedError while the credential must not be used.
-func (g *Gate) enter() error {
+// Closed returns a *GateClosedError while the credential must not be used.
+func (g *Gate) Closed() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.rejected && g.clock.Now().Before(g.next) {
@@ -117,9 +117,6 @@ func (g *Gate) enter() error {
 	}
 	return nil
 }
-
-// Closed returns a *GateClosedError while the credential must not be used.
-func (g *Gate) Closed() error { return g.enter() }
 
 // AwaitsTry tells whether the credential was rejected and may be tried again.
 func (g *Gate) AwaitsTry() bool {

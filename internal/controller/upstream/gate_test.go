@@ -22,7 +22,7 @@ func (g *Gate) afterRestart() *Gate {
 	return restored
 }
 
-func open(g *Gate) bool { return g.enter() == nil }
+func open(g *Gate) bool { return g.Closed() == nil }
 
 // attempts lets a day pass minute by minute and counts the logins that the gate lets through, all of which fail.
 func attempts(g *Gate, clk *clocktesting.FakePassiveClock, credential string, d time.Duration) (count int) {
@@ -54,7 +54,7 @@ func TestGateSaysWhenItOpens(t *testing.T) {
 		t.Fatal("the first rejection is news")
 	}
 	var closed *GateClosedError
-	if err := g.enter(); !errors.As(err, &closed) || !closed.Until.Equal(clk.Now().Add(slowProbe)) {
+	if err := g.Closed(); !errors.As(err, &closed) || !closed.Until.Equal(clk.Now().Add(slowProbe)) {
 		t.Fatalf("got %v, want a closed gate until %s", err, clk.Now().Add(slowProbe))
 	}
 	clk.SetTime(closed.Until)
@@ -163,7 +163,7 @@ func TestRejectedCodeIsFollowedByAnother(t *testing.T) {
 			}
 			g.reject("a", tt.code)
 			var closed *GateClosedError
-			if err := g.afterRestart().enter(); !errors.As(err, &closed) || !closed.Until.Equal(clk.Now().Add(tt.want)) {
+			if err := g.afterRestart().Closed(); !errors.As(err, &closed) || !closed.Until.Equal(clk.Now().Add(tt.want)) {
 				t.Fatalf("got %v, want a closed gate for %s", err, tt.want)
 			}
 		})

@@ -149,7 +149,7 @@ func (l *login) name() string {
 // guardOperator surrounds every call with the operator's own credential.
 func (s *shared) guardOperator(l *login) func(context.Context, string) (func(error), error) {
 	return func(ctx context.Context, function string) (func(error), error) {
-		if err := s.gate.enter(); err != nil {
+		if err := s.gate.Closed(); err != nil {
 			return nil, err
 		}
 		done, err := s.guard(ctx, function)
