@@ -45,7 +45,7 @@ CLIENTS = $(CACHE)/clients/$(shell cat test/clients/node/package-lock.json | cks
 # The race detector needs a C compiler on most platforms; without one the tests run plain.
 RACE = $(shell [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # Specs that wait more than they work run side by side, each process with a control plane of its own.
-ginkgo = $(GO_TOOL) ginkgo run --procs=$(1) --timeout=60m --no-color --silence-skips $(GINKGOFLAGS)
+ginkgo = $(GO_TOOL) ginkgo run --procs=$(1) --timeout=2h --no-color --silence-skips $(GINKGOFLAGS)
 # All kinds share one engine, so the detector sees enough of it in the specs with many objects, restarts and neighbours; it
 # would take three times as long for all of them.
 RACE_FILES := /(adoption|apitoken_lost|apitoken_self|deletion|gate|idle|inuse|isolation|loginsession|neighbours|schedule|workloads)

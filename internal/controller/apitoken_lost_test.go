@@ -134,17 +134,17 @@ var _ = Describe("The answer to the creation of a token", func() {
 // restartAtRandom runs the operator until a condition holds, and restarts it in the middle of calls.
 func (g *tokenRig) restartAtRandom(random *rand.Rand, chance float64, until func() bool) (restarts int) {
 	GinkgoHelper()
-	strike := make(chan struct{}, 1)
+	strike, over := make(chan struct{}, 1), false
 	g.setHook(func(simulator.Call) {
 		g.mu.Lock()
-		hit := random.Float64() < chance
-		g.mu.Unlock()
-		if hit {
-			select {
-			case strike <- struct{}{}:
-				g.kill()
-			default:
-			}
+		defer g.mu.Unlock()
+		if over || random.Float64() >= chance {
+			return
+		}
+		select {
+		case strike <- struct{}{}:
+			g.o.kill()
+		default:
 		}
 	})
 	for began := g.virtual.Now(); !until(); {
@@ -157,6 +157,10 @@ func (g *tokenRig) restartAtRandom(random *rand.Rand, chance float64, until func
 		default:
 		}
 	}
+	// A call that was cut off may have been told of the hook already.
+	g.mu.Lock()
+	over = true
+	g.mu.Unlock()
 	g.setHook(nil)
 	select {
 	case <-strike:

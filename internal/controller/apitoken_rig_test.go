@@ -170,13 +170,6 @@ func (g *tokenRig) restart() {
 	g.o = o
 }
 
-// kill ends the operator's run in the middle of a call.
-func (g *tokenRig) kill() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.o.kill()
-}
-
 // admin changes a token of the server behind the operator's back. It may return another name, or none to revoke it.
 func (g *tokenRig) change(r *v1alpha1.APITokenRotation, change func(name string, t *simulator.Token) string) {
 	GinkgoHelper()

@@ -116,7 +116,7 @@ var _ = Describe("A server that is in use", func() {
 		Eventually(finalizersOf).WithArguments(s.authSecret("")).Should(ConsistOf(v1alpha1.InUseFinalizer))
 		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 		Expect(admin.Delete(ctx, ns)).To(Succeed())
-		Eventually(gone(ns)).WithTimeout(deletionBound).Should(BeTrue())
+		Eventually(gone(ns)).WithTimeout(namespaceBound).Should(BeTrue())
 		Expect(plantedTokens(s)).To(BeEmpty())
 	})
 
@@ -203,7 +203,7 @@ var _ = Describe("A server that is in use", func() {
 			Expect(finalizersOf(s.authSecret(""))).To(ConsistOf(v1alpha1.InUseFinalizer))
 			ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: apart}}
 			Expect(admin.Delete(ctx, ns)).To(Succeed())
-			Eventually(func() bool { o.runFor(time.Second); return gone(ns)() }).WithTimeout(deletionBound).Should(BeTrue())
+			Eventually(func() bool { o.runFor(time.Second); return gone(ns)() }).WithTimeout(namespaceBound).Should(BeTrue())
 			Expect(admin.Delete(ctx, r)).To(Succeed())
 			Eventually(func() bool { o.runFor(time.Second); return gone(r)() }).WithTimeout(deletionBound).Should(BeTrue())
 		})
@@ -218,7 +218,7 @@ var _ = Describe("A server that is in use", func() {
 
 			ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: apart}}
 			Expect(admin.Delete(ctx, ns)).To(Succeed())
-			Eventually(gone(ns)).WithTimeout(deletionBound).Should(BeTrue())
+			Eventually(gone(ns)).WithTimeout(namespaceBound).Should(BeTrue())
 			Expect(admin.Delete(ctx, server)).To(Succeed())
 			Expect(admin.Delete(ctx, r)).To(Succeed())
 			Eventually(gone(r)).WithTimeout(deletionBound).Should(BeTrue())

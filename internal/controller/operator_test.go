@@ -169,19 +169,30 @@ func (o *operator) upToDate() bool {
 	if writes == o.checked || o.killed() {
 		return true
 	}
+	servers := metadataList(v1alpha1.GroupVersion.WithKind(string(v1alpha1.ClusterWHMServerKind)))
+	if !sameVersions(listed(o.cache, &v1alpha1.ClusterWHMServerList{}), listed(admin, servers)) {
+		return false
+	}
+	for _, namespace := range append([]string{o.namespace}, o.also...) {
+		if !o.upToDateIn(namespace) {
+			return false
+		}
+	}
+	o.checked = writes
+	return true
+}
+
+func (o *operator) upToDateIn(namespace string) bool {
+	within := inNamespace(namespace)
 	for kind, cached := range ownLists() {
 		live := metadataList(v1alpha1.GroupVersion.WithKind(kind))
-		if !sameVersions(o.versions(o.cache, cached), o.versions(admin, live)) {
+		if !sameVersions(listed(o.cache, cached, within), listed(admin, live, within)) {
 			return false
 		}
 	}
 	secrets := corev1.SchemeGroupVersion.WithKind("Secret")
 	managed := client.MatchingLabels{v1alpha1.ManagedByLabel: v1alpha1.ManagedByValue}
-	if !sameVersions(o.versions(o.cache, metadataList(secrets)), o.versions(admin, metadataList(secrets), managed)) {
-		return false
-	}
-	o.checked = writes
-	return true
+	return sameVersions(listed(o.cache, metadataList(secrets), within), listed(admin, metadataList(secrets), within, managed))
 }
 
 // ownLists are lists of the namespaced kinds by name.
@@ -201,11 +212,9 @@ func metadataList(kind schema.GroupVersionKind) *metav1.PartialObjectMetadataLis
 	return l
 }
 
-func (o *operator) versions(
-	reader client.Reader, list client.ObjectList, options ...client.ListOption,
-) map[types.UID]string {
+func listed(reader client.Reader, list client.ObjectList, options ...client.ListOption) map[types.UID]string {
 	GinkgoHelper()
-	Expect(reader.List(ctx, list, append(options, inNamespace(o.namespace))...)).To(Succeed())
+	Expect(reader.List(ctx, list, options...)).To(Succeed())
 	return versions(list)
 }
 

@@ -37,7 +37,7 @@ var _ = Describe("The answer to the setting of a password", func() {
 				})
 				askForRotation(r, fmt.Sprint(round))
 				if random.IntN(2) == 0 {
-					g.o.settle()
+					g.o.runFor(0)
 					g.restart()
 				}
 				g.o.runFor(10 * time.Minute)

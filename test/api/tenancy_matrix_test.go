@@ -244,5 +244,5 @@ var _ = Describe("the policy of a ClusterWHMServer", func() {
 		}
 		Expect(made).To(Equal(issued))
 		Expect(len(issued)).To(BeNumerically(">=", 4), "too little was permitted to show anything")
-	}, SpecTimeout(5*minute))
+	}, SpecTimeout(15*minute))
 })

@@ -157,7 +157,7 @@ var _ = Describe("a namespace with a limit of tokens", func() {
 		}).Should(BeEquivalentTo(2))
 		extra := p.token("extra", s)
 		p.awaitStalled(extra, v1alpha1.QuotaExceededReason, fmt.Sprintf(noRoom, 1))
-	}, SpecTimeout(3*minute))
+	}, SpecTimeout(9*minute))
 
 	It("has room again when an object is gone, and other namespaces have their own", func(ctx SpecContext) {
 		p := newPlatform(ctx)

@@ -34,22 +34,31 @@ type Consumer struct {
 
 	mu         sync.Mutex
 	held       publication
-	replaced   map[string]time.Time // by fingerprint, in the server's time
+	replaced   map[string]replacement // by fingerprint
 	violations []error
 	// left is true if the object is deleted, and ends if what it published is meant to end with it.
 	left, ends bool
 }
 
+// replacement is what took the place of a credential.
+type replacement struct {
+	// by is the fingerprint of its successor, and at is when that was published, in the server's time. It is what the Secret
+	// says: on a busy machine a look comes seconds later.
+	by string
+	at time.Time
+}
+
 // publication is what was in the Secret at one time.
 type publication struct {
 	revision                      int64
+	at                            time.Time
 	value, fingerprint, claim, id string
 	besides                       map[string]string // by key
 }
 
 // NewConsumer starts to look at what the rig publishes.
 func NewConsumer(ctx context.Context, r *Rig) *Consumer {
-	c := &Consumer{rig: r, stop: make(chan struct{}), replaced: map[string]time.Time{}}
+	c := &Consumer{rig: r, stop: make(chan struct{}), replaced: map[string]replacement{}}
 	c.done.Go(func() { c.watch(ctx) })
 	return c
 }
@@ -84,7 +93,7 @@ func (c *Consumer) Look(ctx context.Context) {
 		return // nothing is published, or nothing any more
 	}
 	now := publication{
-		revision: publish.Revision(secret), value: string(secret.Data[c.rig.Scenario.Kind.key]),
+		revision: publish.Revision(secret), at: publish.PublishedAt(secret, time.Now()), value: string(secret.Data[c.rig.Scenario.Kind.key]),
 		claim: secret.Annotations[v1alpha1.FingerprintAnnotation], id: secret.Annotations[v1alpha1.CredentialIDAnnotation],
 	}
 	now.fingerprint = simulator.Fingerprint(now.value)
@@ -103,7 +112,11 @@ func (c *Consumer) exchange(now publication) {
 		c.violated(fmt.Errorf("I5: the Secret fell from revision %d to %d", c.held.revision, now.revision))
 	}
 	if before := c.held.fingerprint; before != "" && before != now.fingerprint {
-		c.replaced[before] = c.rig.Simulator.Now()
+		at := c.rig.Simulator.Now()
+		if !now.at.IsZero() {
+			at = at.Add(-time.Since(now.at))
+		}
+		c.replaced[before] = replacement{by: now.fingerprint, at: at}
 	}
 	delete(c.replaced, now.fingerprint)
 	c.held = now
@@ -187,12 +200,12 @@ func (c *Consumer) Complaints() error {
 	return errors.Join(c.violations...)
 }
 
-// Replaced returns when a credential was last published, by its fingerprint. ok is false if it still is, or never was.
-func (c *Consumer) Replaced(fingerprint string) (at time.Time, ok bool) {
+// replacedBy returns what took the place of a credential. ok is false if it is still published, or never was.
+func (c *Consumer) replacedBy(fingerprint string) (of replacement, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at, ok = c.replaced[fingerprint]
-	return at, ok
+	of, ok = c.replaced[fingerprint]
+	return of, ok
 }
 
 // Held is what is published now; empty if it is meant to end.

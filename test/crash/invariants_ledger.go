@@ -100,15 +100,21 @@ func (r *Rig) fewAtOnce(ledger simulator.Ledger) error {
 
 // overlapKept checks I4: nothing was revoked that was published, and nothing that had been before its overlap was over.
 func (r *Rig) overlapKept(ledger simulator.Ledger) error {
-	// Publication is recorded in whole seconds, and before it is made.
-	const rounding = 1500 * time.Millisecond
+	const rounding = time.Second // of when it was published
+	issued := map[string]time.Time{}
+	for _, c := range ledger.Credentials {
+		issued[c.Fingerprint] = c.IssuedAt
+	}
 	var early []error
 	for _, c := range ledger.Credentials {
 		if c.Kind != r.Scenario.Kind.ledger || r.Scenario.Kind.Revoke == "" || c.RevokedAt.IsZero() {
 			continue
 		}
-		at, was := r.Consumer.Replaced(c.Fingerprint)
-		if after := c.RevokedAt.Sub(at); was && after < r.Scenario.Overlap-rounding {
+		of, was := r.Consumer.replacedBy(c.Fingerprint)
+		if was && of.at.Before(issued[of.by].Add(-rounding)) {
+			early = append(early, fmt.Errorf("I4: %s was replaced at %s by what was issued at %s", c.Name, of.at, issued[of.by]))
+		}
+		if after := c.RevokedAt.Sub(of.at); was && after < r.Scenario.Overlap-rounding {
 			early = append(early, fmt.Errorf("I4: %s was revoked %s after it had been replaced", c.Name, after))
 		}
 		if c.Fingerprint == r.Consumer.Held() {

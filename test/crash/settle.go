@@ -22,9 +22,9 @@ import (
 )
 
 const (
-	// Patience is how long a rig may take to settle. The longest deliberate wait of the operator is under half a minute;
-	// the rest is for machines that have other things to do.
-	Patience = 2 * time.Minute
+	// Patience is how long a rig may take to settle. The longest deliberate wait of the operator is a minute, after its own new
+	// password was rejected; the rest is for machines that have other things to do.
+	Patience = 5 * time.Minute
 	// patienceEach is how much longer it may take for each time that the manager is killed.
 	patienceEach = 10 * time.Second
 	pollEach     = 500 * time.Millisecond

@@ -139,7 +139,7 @@ func (w *Watcher) send(ctx context.Context, obj any) {
 		obj = unknown.Obj
 	}
 	secret, ok := obj.(*metav1.PartialObjectMetadata)
-	if !ok {
+	if !ok || ctx.Err() != nil {
 		return
 	}
 	select {
