@@ -24,7 +24,9 @@ func (r *CredentialReconciler) finishKept(ctx context.Context, s *scope) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	err := r.runPhases(bounded, s, r.findServer, r.digestSpec, r.checkSpec, r.loadJournal, r.readSecret, r.heedHand, r.publishRest)
+	// A journal is in the hands of whoever may write Secrets there, so it asks for no more than the object may.
+	err := r.runPhases(bounded, s,
+		r.findServer, r.permit, r.digestSpec, r.checkSpec, r.loadJournal, r.readSecret, r.heedHand, r.publishRest)
 	if err != nil && outcome.AsStalled(err) == nil {
 		// Not wrapped, for the same reason as in leave.
 		return outcome.Retry(v1alpha1.UnavailableReason, "publish what was issued: %v", err)

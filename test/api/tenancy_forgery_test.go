@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/controller/journal"
@@ -115,4 +116,50 @@ var _ = DescribeTable("a forged journal stalls, and nothing that it names is tou
 	Entry("a token that people made to revoke", strayIn, false),
 	Entry("another tenant's token as its own", claimIn, true),
 	Entry("a token that people made as its own", claimIn, false),
+)
+
+// A journal can be made for an object that may have nothing, before it is deleted.
+var _ = DescribeTable("an object that may use no server has nothing brought to its end by a forged journal when it is deleted:",
+	func(ctx SpecContext, newObject func(*platform, v1alpha1.Server) client.Object, entry map[string]any, value string) {
+		p := newPlatform(ctx, func(i *simulator.Inventory) {
+			i.Accounts = map[string]simulator.Account{"shop": {Domain: "shop.example.com", Password: "canary-of-the-shop"}}
+		})
+		server := p.shared("server", func(s *v1alpha1.ClusterWHMServer) { s.Spec.Policy.AllowedNamespaces = named("elsewhere") })
+		r := newObject(p, server)
+		p.create(r)
+		p.awaitStalled(r, v1alpha1.NotPermittedReason)
+
+		entry["revision"], entry["attempt"], entry["phase"] = 1, 1, "Intended"
+		entry["intendedAt"] = time.Now().UTC().Format(time.RFC3339)
+		state, err := json.Marshal(map[string]any{"entries": []any{entry}})
+		Expect(err).NotTo(HaveOccurred())
+		forged := &corev1.Secret{Type: v1alpha1.JournalSecretType, Data: map[string][]byte{"state": state}}
+		forged.Namespace, forged.Name = journal.Key(r).Namespace, journal.Key(r).Name
+		if value != "" {
+			forged.Data["value-1"] = []byte(value)
+		}
+		Expect(admin.Create(ctx, forged)).To(Succeed())
+		before := len(p.whm.Ledger().Calls)
+		Expect(admin.Delete(ctx, r)).To(Succeed())
+		p.awaitGone(r)
+		for _, call := range p.whm.Ledger().Calls[before:] {
+			Expect(call.Function).To(BeElementOf("version", "myprivs", "applist", "api_token_list"), "what the server object asks for")
+		}
+		Expect(p.whm.Authenticates("shop", simulator.KindPassword, "canary-of-the-shop")).To(BeTrue())
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(forged), forged)).To(Succeed())
+		Expect(forged.Data).To(HaveKeyWithValue("state", state), "nothing was added to it")
+		Expect(p.secretNames()).To(ConsistOf(forged.Name))
+	},
+	Entry("the access hash of root read", func(p *platform, server v1alpha1.Server) client.Object {
+		r := &v1alpha1.AccessHashRotation{ObjectMeta: p.meta("own")}
+		r.Spec.User, r.Spec.ServerRef, r.Spec.Secret.Name = "root", on(server), "own"
+		r.Spec.DeletionPolicy = &v1alpha1.DeletionPolicy{Secret: v1alpha1.RetainSecret}
+		return r
+	}, map[string]any{"id": "root", "baseline": "another"}, ""),
+	Entry("a password of an account set", func(p *platform, server v1alpha1.Server) client.Object {
+		r := newPassword("own", v1alpha1.PasswordTarget{Type: v1alpha1.AccountPassword, Account: "shop"}, server)
+		r.Namespace = p.namespace
+		r.Spec.DeletionPolicy = &v1alpha1.DeletionPolicy{Secret: v1alpha1.RetainSecret}
+		return r
+	}, map[string]any{"id": "shop"}, `{"password":"chosen-by-the-tenant-1A"}`),
 )
