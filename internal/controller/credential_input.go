@@ -157,14 +157,24 @@ func (r *CredentialReconciler) renders(s *scope, e *rotation.Entry, value rotati
 	return err == nil && maps.EqualFunc(data, s.secret.Data, bytes.Equal)
 }
 
-// recallInputs adds what the status says was used to a journal that was lost.
-func (r *CredentialReconciler) recallInputs(s *scope) {
-	if d, ok := r.driver.(exchanger); ok {
-		s.record.Use(d.Used(s.obj))
-		if current := s.status().Current; current != nil {
-			s.record.Use(current.ID)
+// recallInputs adds what the status says was used to a journal that does not know it (any more), and tells whether there was
+// anything.
+func (r *CredentialReconciler) recallInputs(s *scope) (news bool) {
+	d, ok := r.driver.(exchanger)
+	if !ok {
+		return false
+	}
+	used := []string{d.Used(s.obj)}
+	if current := s.status().Current; current != nil {
+		used = append(used, current.ID)
+	}
+	for _, input := range used {
+		if input != "" && !s.record.IsUsed(input) {
+			s.record.Use(input)
+			news = true
 		}
 	}
+	return news
 }
 
 // reportInput reports what was used last, in case the journal is lost.

@@ -97,10 +97,15 @@ func (r *CredentialReconciler) takeSlot(_ context.Context, s *scope) error {
 	return nil
 }
 
-// loadJournal reads the journal live.
+// loadJournal reads the journal live. It may come from an old backup.
 func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err error) {
 	if s.record, err = r.readJournal(ctx, s); err != nil {
 		return err
+	}
+	if r.recallInputs(s) && s.record.Exists() {
+		if err := r.journals.Save(ctx, s.record); err != nil {
+			return err
+		}
 	}
 	return r.sameAccount(s)
 }

@@ -3,15 +3,20 @@
 package controller_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm"
@@ -108,6 +113,60 @@ var _ = Describe("A login token", func() {
 			g.expectPublished(r, 1)
 		})
 	}
+
+	It("is used later if the server has just rejected the operator when it was to be sent", func() {
+		g := newStoreRig()
+		r := g.begin(newStoreLogin(g.site, "store"))
+		g.o.stop()
+		const other = "canary-set-by-somebody"
+		reject := sync.OnceValue(func() error {
+			g.changeRootPassword(other)
+			edit(g.get(), func(w *v1alpha1.WHMServer) { w.Spec.ProbeInterval.Duration -= time.Hour })
+			return wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+				return len(g.Ledger().FailedLogins) > 0 && g.get().Status.Authentication.Rejected, nil
+			})
+		})
+		g.o.between = func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(h *http.Request) (*http.Response, error) {
+				if q, _ := parseRequest(h); q.resource == "secrets" && q.verb == "create" {
+					defer GinkgoRecover()
+					if err := reject(); err != nil {
+						return nil, err
+					}
+				}
+				return next.RoundTrip(h)
+			})
+		}
+		g.restart()
+		g.o.runFor(time.Minute)
+		g.logIn(r)
+		Expect(g.Ledger().FailedLogins).To(HaveLen(1))
+		Expect(condition(r, v1alpha1.ReconcilingCondition)).To(Equal("True/" + v1alpha1.WaitingForServerReason))
+		g.putPassword(other)
+		g.o.runFor(time.Hour)
+		g.expectPublished(r, 1)
+		Expect(g.exchanges()).To(Equal(1))
+	})
+
+	It("is not used again for a journal that comes from an old backup", func() {
+		g := newStoreRig()
+		r := g.publish(newStoreLogin(g.site, "store"))
+		old := secretAt(journalKey(r))
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(old), old)).To(Succeed())
+		token := g.logIn(r)
+		g.expectPublished(r, 2)
+		g.o.stop()
+		now := old.DeepCopy()
+		Expect(admin.Get(ctx, client.ObjectKeyFromObject(now), now)).To(Succeed())
+		now.Data = old.Data
+		Expect(admin.Update(ctx, now)).To(Succeed())
+		Expect(admin.Delete(ctx, secretOf(r))).To(Succeed())
+		g.restart()
+		g.o.runFor(time.Minute)
+		g.bring(r, token)
+		g.o.runFor(time.Hour)
+		Expect(g.exchanges()).To(Equal(2))
+	})
 
 	It("waits for a server that is suspended", func() {
 		g := newStoreRig()

@@ -11,6 +11,7 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
 	"github.com/whm-credentials/operator/internal/whm"
@@ -156,16 +157,19 @@ func (g *storeRig) given(kind simulator.Kind, value string) bool {
 
 // storeNotes are the notes of the events of a reason about an object.
 func storeNotes(r *v1alpha1.StoreLogin, reason string) func() []string {
-	return func() (notes []string) {
-		var all eventsv1.EventList
-		if admin.List(ctx, &all, inNamespace(r.Namespace)) != nil {
-			return nil
-		}
-		for i := range all.Items {
-			if all.Items[i].Regarding.Name == r.Name && all.Items[i].Reason == reason {
-				notes = append(notes, all.Items[i].Note)
-			}
-		}
-		return notes
+	return func() []string { return eventNotes(r, reason) }
+}
+
+// eventNotes are the texts of an object's events of a reason.
+func eventNotes(r client.Object, reason string) (notes []string) {
+	var all eventsv1.EventList
+	if admin.List(ctx, &all, inNamespace(r.GetNamespace())) != nil {
+		return nil
 	}
+	for i := range all.Items {
+		if all.Items[i].Regarding.Name == r.GetName() && all.Items[i].Reason == reason {
+			notes = append(notes, all.Items[i].Note)
+		}
+	}
+	return notes
 }
