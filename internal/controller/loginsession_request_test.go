@@ -221,6 +221,19 @@ var _ = Describe("A LoginSession on request", func() {
 		expectSession(r, 1, v1alpha1.WithdrawnReason)
 	})
 
+	It("can become one that is kept fresh after it has ended early", func() {
+		g := newSessionRig()
+		r := g.asked(sessionFor(g.site, "sso", withDatabaseUser, livingFor(20*time.Hour)))
+		Expect(g.Update(func(inv *simulator.Inventory) { inv.Policies.SessionIdle = simulator.Duration(time.Second) })).To(Succeed())
+		g.o.runFor(11 * time.Minute)
+		expectSession(r, 1, v1alpha1.WithdrawnReason)
+		Expect(g.Update(func(inv *simulator.Inventory) { inv.Policies.SessionIdle = 0 })).To(Succeed())
+		edit(refreshed(r), keptFresh)
+		g.o.runFor(time.Minute)
+		expectSession(r, 2, v1alpha1.PublishedReason)
+		Expect(g.stands(r)).To(BeTrue())
+	})
+
 	It("can become one that is kept fresh, and back", func() {
 		g := newSessionRig()
 		r := g.asked(sessionFor(g.site, "sso"))

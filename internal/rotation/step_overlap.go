@@ -55,6 +55,9 @@ func (s State) dueOutOfTurn(e *Entry) (time.Time, Trigger) {
 	switch {
 	case s.Drift == DriftMissing && s.Published == e.Revision:
 		return s.Now, TriggerDrift
+	case e.Withdrawn && !s.OnDemand:
+		// It was asked for once, and now there is to be one at all times.
+		return s.Now, TriggerExpiry
 	case !s.replacesOutdated() || !s.outdated(e) || s.CanUpdate:
 		return time.Time{}, ""
 	case s.Schedule == nil:
