@@ -28,45 +28,8 @@ func (r *CredentialReconciler) call(ctx context.Context, s *scope) (c call, done
 		}
 		return c, c.client.Close, nil
 	}
-	if c.client, err = r.operatorClient(ctx, s); err == nil || !r.shutOut(s) {
-		return c, done, err
-	}
-	// What is about to be set may be in force already, and nothing else lets the operator in any more.
-	return r.callRehearsed(ctx, s, c, err)
-}
-
-// shutOut tells whether the server rejects the operator while a part of its login is being replaced that it chose itself.
-func (r *CredentialReconciler) shutOut(s *scope) bool {
-	a := s.server.ServerStatus().Authentication
-	if s.record == nil || r.driver.Class() != rotation.Chosen || a == nil || !a.Rejected || !r.needsLifeline(s) {
-		return false
-	}
-	e := s.entry()
-	return e != nil && e.Phase == rotation.Intended && e.Value != nil
-}
-
-// callRehearsed logs in with what was chosen. It is one guess, and not repeated for a while if it is wrong.
-func (r *CredentialReconciler) callRehearsed(ctx context.Context, s *scope, c call, cause error) (call, func(), error) {
-	value, gate := r.driver.Secret(s.entry().Value), r.Pool.Gate(s.server)
-	if r.guesses.left(s.obj.GetUID(), value.Fingerprint(), r.Clock.Now()) > 0 || !gate.Affords() {
-		return c, func() {}, cause
-	}
-	client, err := c.rehearse(partOf(r.driver), value)
-	if err != nil {
-		return c, func() {}, err
-	}
-	if _, err = client.MyPrivs(ctx); tolerate(err) == nil {
-		c.client = client
-		return c, client.Close, nil
-	}
-	client.Close()
-	if !whm.IsUnauthenticated(err) && !whm.IsTwoFactorRequired(err) {
-		return c, func() {}, upstream.LoginOutcome(err)
-	}
-	r.Pool.Charge(s.server)
-	now := r.Clock.Now()
-	r.guesses.begin(s.obj.GetUID(), pause{fingerprint: value.Fingerprint(), until: now.Add(lockOutRetry)}, now)
-	return c, func() {}, cause
+	c.client, err = r.operatorClient(ctx, s)
+	return c, done, err
 }
 
 // passiveCall returns a call without a client: enough to log in with another credential.
@@ -103,7 +66,13 @@ func (r *CredentialReconciler) loginWithNewest(ctx context.Context, s *scope) (c
 		client, err = r.operatorClient(ctx, s)
 		return client, func() {}, err
 	}
-	if client, err = r.Pool.Rehearse(ctx, s.server, partOf(r.driver), r.driver.Secret(s.entry().Value)); err != nil {
+	newest := r.driver.Secret(s.entry().Value)
+	if left := r.guesses.left(s.obj.GetUID(), newest.Fingerprint(), r.Clock.Now()); left > 0 {
+		return nil, nil, outcome.Wait(left, v1alpha1.VerificationFailedReason, "%s %s does not let the operator in with what was "+
+			"published last, so what else lets it in is not closed yet; put what works into the Secret %s",
+			s.server.ServerKind(), s.server.GetName(), s.spec().Secret.Name)
+	}
+	if client, err = r.Pool.Rehearse(ctx, s.server, partOf(r.driver), newest); err != nil {
 		return nil, nil, err
 	}
 	return client, client.Close, nil

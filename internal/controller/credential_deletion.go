@@ -3,6 +3,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,7 +14,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/whm-credentials/operator/api/v1alpha1"
+	"github.com/whm-credentials/operator/internal/controller/names"
 	"github.com/whm-credentials/operator/internal/controller/outcome"
+	"github.com/whm-credentials/operator/internal/controller/upstream"
 	"github.com/whm-credentials/operator/internal/rotation"
 )
 
@@ -33,6 +36,10 @@ func (r *CredentialReconciler) closeLeftLifeline(ctx context.Context, s *scope) 
 	}
 	s.record = record
 	if e := record.Newest(); e == nil || !e.Lifeline.MayHaveToken() {
+		return nil
+	}
+	if err := r.findServer(ctx, s); err == nil && r.othersLifeline(s) {
+		r.reportLifeline(ctx, s)
 		return nil
 	}
 	bounded, cancel := context.WithTimeout(ctx, deletionGrace)
@@ -60,6 +67,10 @@ func (r *CredentialReconciler) revokeLeftLifeline(ctx context.Context, s *scope)
 	if !r.lifelineOpen(s) || l.Kind != rotation.LifelineToken {
 		return notReady(s.server)
 	}
+	// Nobody else may have the operator's user fail to log in.
+	if err := r.permit(ctx, s); err != nil {
+		return err
+	}
 	lifeline, err := r.Pool.Login(s.server, lifelineCredential(l))
 	if err != nil {
 		return err
@@ -75,10 +86,24 @@ func (r *CredentialReconciler) leave(ctx context.Context, s *scope, cause error)
 		// The cause is not wrapped: it may be one that waits for an event, and there may be none before the grace is over.
 		return outcome.Retry(v1alpha1.UnavailableReason, "close the lifeline: %v", cause)
 	}
-	id := s.entry().Lifeline.ID
-	ctrl.LoggerFrom(ctx).Info("Leaving lifeline token on the server", "token", id, "server", s.spec().ServerRef.Name)
-	s.note("LifelineLeft", "Delete", fmt.Sprintf("The token %s may be left on the server; revoke it there", id))
+	r.reportLifeline(ctx, s)
 	return nil
+}
+
+// reportLifeline tells of a lifeline token that the operator cannot revoke.
+func (r *CredentialReconciler) reportLifeline(ctx context.Context, s *scope) {
+	l := s.entry().Lifeline
+	// A session may have followed a token.
+	name := cmp.Or(l.ID, names.LifelinePrefix+r.namesOf(s.obj).String()+"*")
+	ctrl.LoggerFrom(ctx).Info("Leaving lifeline token on the server", "token", name, "user", l.User, "server", s.spec().ServerRef.Name)
+	s.note("LifelineLeft", "Close", fmt.Sprintf("The token %s of the user %s may be left on the server; revoke it there", name, l.User))
+}
+
+// othersLifeline tells whether a lifeline token may be of another user than the one that the server object logs in as now,
+// who neither sees nor revokes it.
+func (r *CredentialReconciler) othersLifeline(s *scope) bool {
+	l := s.entry().Lifeline
+	return l.MayHaveToken() && l.User != "" && l.User != upstream.User(s.server)
 }
 
 // removeSecret deletes the published Secret, unless it is to be kept, existed before, or is what a server logs in with.

@@ -91,7 +91,8 @@ func (r *CredentialReconciler) planAgain(ctx context.Context, s *scope) (rotatio
 }
 
 // chooseAgain keeps the value that was chosen, because the attempt before may still be applied: then both set the same. One
-// that the server has refused, or that was chosen by another policy, is replaced once nothing can come of it any more.
+// that the server has refused, or that was chosen by another policy, is replaced once nothing can come of it any more. One
+// that may let the operator in as nothing else does is tried first, and kept while it cannot be tried.
 func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d chooser, plan rotation.Plan) (rotation.Plan, error) {
 	e := s.entry()
 	settled := e.Settled(r.Clock.Now(), s.timeout()) || r.refusedAtOnce(s)
@@ -103,6 +104,11 @@ func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d choo
 		return plan, err
 	}
 	defer done()
+	if r.chosenOwn(s) {
+		if gone, err := r.guess(ctx, s); !gone || err != nil {
+			return plan, err
+		}
+	}
 	plan.Spec = d.Policy(s.obj)
 	plan.Value, err = d.Choose(ctx, c)
 	return plan, upstream.Outcome(err)
@@ -121,7 +127,7 @@ func (r *CredentialReconciler) refusedAtOnce(s *scope) bool {
 func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 	c, done, err := r.call(ctx, s)
 	if err != nil {
-		return err
+		return r.notAsked(ctx, s, err)
 	}
 	defer done()
 	s.run.Fresh = false
@@ -134,6 +140,18 @@ func (r *CredentialReconciler) issue(ctx context.Context, s *scope) error {
 		return nil
 	}
 	return r.holdBack(s, r.notIssued(ctx, s, err))
+}
+
+// notAsked takes note of an issue that could not be asked for. What would have been used up for it may be used again.
+func (r *CredentialReconciler) notAsked(ctx context.Context, s *scope, cause error) error {
+	if r.driver.Class() != rotation.OneShot {
+		return cause
+	}
+	s.record.Forgo()
+	if err := r.journals.Save(ctx, s.record); err != nil {
+		return err
+	}
+	return cause
 }
 
 // notIssued tells what a failed issue means. What became of it is found out where it is not known.
@@ -201,6 +219,12 @@ func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replace
 }
 
 func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
+	if !s.obj.GetDeletionTimestamp().IsZero() && r.chosenOwn(s) {
+		// The journal goes with the object, and nothing else knows the value.
+		if _, err := r.guess(ctx, s); err != nil || s.run.Held {
+			return err
+		}
+	}
 	if err := r.mayRetry(ctx, s); err != nil {
 		return err
 	}
@@ -208,11 +232,11 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 	// it looks whether the server is ready.
 	_, done, err := r.call(ctx, s)
 	if err != nil {
-		return err
+		return r.orGuess(ctx, s, err)
 	}
 	done()
 	plan, err := r.planAgain(ctx, s)
-	if err != nil {
+	if err != nil || s.run.Held {
 		return err
 	}
 	s.record.Retry(plan, r.Clock.Now())

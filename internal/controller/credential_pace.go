@@ -40,10 +40,13 @@ func attemptPause(attempt int) time.Duration {
 	return min(first<<min(max(attempt-1, 0), doublings), conflictRetry)
 }
 
-// mayLook tells whether it may be found out now what became of an attempt. A hash is always looked at: also one that was refused
-// may have been made.
+// mayLook tells whether it may be found out now what became of an attempt. A hash is always looked at, because also one that
+// was refused may have been made, but not through a lifeline that the server has just rejected.
 func (r *CredentialReconciler) mayLook(s *scope) error {
-	if s.refusal == nil && r.driver.Class() != rotation.Replacing {
+	switch {
+	case r.lifelineOpen(s):
+		return r.unaccepted.repeated(s.obj.GetUID(), lifelineKey(s), r.Clock.Now())
+	case s.refusal == nil && r.driver.Class() != rotation.Replacing:
 		return r.pausedAttempt(s)
 	}
 	return nil

@@ -37,12 +37,16 @@ const (
 // same user otherwise.
 func (r *CredentialReconciler) planLifeline(s *scope, attempt int) *rotation.Lifeline {
 	if !slices.Contains(s.server.ServerStatus().Features, FeatureAPITokens) {
-		return &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: attempt}
+		return sessionLifeline(s, attempt)
 	}
 	return &rotation.Lifeline{
-		Kind: rotation.LifelineToken, Attempt: attempt,
+		Kind: rotation.LifelineToken, Attempt: attempt, User: upstream.User(s.server),
 		ID: r.namesOf(s.obj).Token(names.LifelinePrefix, s.entry().Revision, attempt),
 	}
+}
+
+func sessionLifeline(s *scope, attempt int) *rotation.Lifeline {
+	return &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: attempt, User: upstream.User(s.server)}
 }
 
 // openLifeline opens the lifeline that the journal plans. Its answer can be lost too, so a token of that name that
@@ -55,7 +59,7 @@ func (r *CredentialReconciler) openLifeline(ctx context.Context, s *scope) error
 	}
 	c, done, err := r.call(ctx, s)
 	if err != nil {
-		return err
+		return r.orGuess(ctx, s, err)
 	}
 	defer done()
 	if e.Lifeline.Kind == rotation.LifelineToken {
@@ -127,7 +131,7 @@ func (r *CredentialReconciler) proveLifeline(ctx context.Context, s *scope) erro
 		return r.waitForLifeline(s)
 	case whm.IsTwoFactorRequired(err) && s.entry().Lifeline.Kind == rotation.LifelineToken:
 		// Nobody knows whether every server lets a token in without a code. A session has passed the second factor.
-		s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: s.entry().Lifeline.Attempt + 1}
+		s.entry().Lifeline = sessionLifeline(s, s.entry().Lifeline.Attempt+1)
 		return r.journals.Save(ctx, s.record)
 	case whm.IsTwoFactorRequired(err):
 		// Neither does the session. What was opened is closed with the rest.
@@ -174,9 +178,7 @@ func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
 		return false
 	case age >= lifelineLife:
 		return true
-	case e.Lifeline.Attempt > 2*(e.Attempt+1):
-		// Each attempt ends one at most, and where tokens are refused a session is the second try at a lifeline. So a server
-		// that takes none is not asked again and again.
+	case r.enoughLifelines(s):
 		return false
 	case e.Lifeline.Kind == rotation.LifelineSession:
 		return !s.run.Fresh || e.Attempt > 1
@@ -185,19 +187,32 @@ func (r *CredentialReconciler) mayHaveEnded(s *scope) bool {
 	return age >= lifelineGrace && e.Attempt > 1
 }
 
+// enoughLifelines tells whether as many were opened as may be needed: each attempt ends one at most, and where tokens are
+// refused a session is the second try at a lifeline. So a server that takes none is not asked again and again.
+func (r *CredentialReconciler) enoughLifelines(s *scope) bool {
+	return s.entry().Lifeline.Attempt > 2*(s.entry().Attempt+1)
+}
+
 // abandonLifeline gives up a lifeline that the server no longer accepts, such as a session after 15 idle minutes, but not
 // one that it may not accept yet. What is left is the operator's old credential, which still works if the lost issue was
 // not applied.
 func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) error {
-	if r.Clock.Since(s.entry().Lifeline.OpenedAt) < lifelineGrace {
+	age := r.Clock.Since(s.entry().Lifeline.OpenedAt)
+	if age < lifelineGrace || age < lifelineLife && r.enoughLifelines(s) {
 		return r.waitForLifeline(s)
 	}
 	return r.replaceLifeline(ctx, s)
 }
 
-// replaceLifeline goes back to where a lifeline is opened.
+// replaceLifeline goes back to where a lifeline is opened. After a token that is of no use a session is tried, unless the
+// value that is being set would end it.
 func (r *CredentialReconciler) replaceLifeline(ctx context.Context, s *scope) error {
-	s.entry().Lifeline = r.planLifeline(s, s.entry().Lifeline.Attempt+1)
+	l := s.entry().Lifeline
+	next := r.planLifeline(s, l.Attempt+1)
+	if l.Kind == rotation.LifelineToken && r.driver.Class() == rotation.Replacing {
+		next = sessionLifeline(s, l.Attempt+1)
+	}
+	s.entry().Lifeline = next
 	s.run.Fresh = false
 	return r.journals.Save(ctx, s.record)
 }
@@ -206,13 +221,22 @@ func (r *CredentialReconciler) replaceLifeline(ctx context.Context, s *scope) er
 // forgets it. A session that could not be signed out ends after 15 idle minutes.
 func (r *CredentialReconciler) closeLifeline(ctx context.Context, s *scope) error {
 	e := s.entry()
+	if r.othersLifeline(s) {
+		r.reportLifeline(ctx, s)
+		e.Lifeline = nil
+		return r.journals.Save(ctx, s.record)
+	}
 	client, done, err := r.loginWithNewest(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer done()
 	if e.Lifeline.MayHaveToken() {
-		if _, err := revokeLifelines(ctx, client, r.namesOf(s.obj)); err != nil {
+		_, err := revokeLifelines(ctx, client, r.namesOf(s.obj))
+		if r.needsLifeline(s) && (whm.IsUnauthenticated(err) || whm.IsTwoFactorRequired(err)) {
+			r.wrongGuess(s, ownRetry)
+		}
+		if err != nil {
 			return err
 		}
 	}

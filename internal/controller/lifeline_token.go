@@ -59,7 +59,7 @@ func (r *CredentialReconciler) tokenRefused(ctx context.Context, s *scope, clien
 		return err
 	}
 	ctrl.LoggerFrom(ctx).Info("Server refused lifeline token, opening a session instead", "reason", refusal.Error())
-	s.entry().Lifeline = &rotation.Lifeline{Kind: rotation.LifelineSession, Attempt: s.entry().Lifeline.Attempt + 1}
+	s.entry().Lifeline = sessionLifeline(s, s.entry().Lifeline.Attempt+1)
 	return r.journals.Save(ctx, s.record)
 }
 

@@ -3,6 +3,7 @@
 package rotation
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -68,6 +69,9 @@ type Entry struct {
 
 	// Attempt counts the issues of this revision from 1.
 	Attempt int `json:"attempt"`
+
+	// ChosenFor is the first attempt that sets the value which the operator chose; zero if that is the first of the revision.
+	ChosenFor int `json:"chosenFor,omitempty"`
 
 	// Phase is how far it has come.
 	Phase Phase `json:"phase"`
@@ -142,6 +146,9 @@ const (
 type Lifeline struct {
 	// Kind of credential.
 	Kind LifelineKind `json:"kind"`
+
+	// User is whose it is; empty if it is not known.
+	User string `json:"user,omitempty"`
 
 	// ID is the token's name; empty for a session, which dies by itself.
 	ID string `json:"id,omitempty"`
@@ -241,6 +248,9 @@ func (j *Journal) Intend(class Class, step Step, plan Plan, now time.Time) *Entr
 func (j *Journal) Retry(plan Plan, now time.Time) {
 	e := j.Newest()
 	e.Attempt++
+	if plan.Value != nil && !maps.Equal(plan.Value, e.Value) {
+		e.ChosenFor = e.Attempt
+	}
 	e.ID, e.Baseline, e.Spec, e.ExpiresAt = plan.ID, plan.Baseline, plan.Spec, plan.ExpiresAt
 	e.Value = plan.Value.Clone()
 	e.IntendedAt = now
