@@ -67,7 +67,11 @@ func (r *CredentialReconciler) loginWithNewest(ctx context.Context, s *scope) (c
 		return client, func() {}, err
 	}
 	newest := r.driver.Secret(s.entry().Value)
-	if left := r.guesses.left(s.obj.GetUID(), newest.Fingerprint(), r.Clock.Now()); left > 0 {
+	left := r.guesses.left(s.obj.GetUID(), newest.Fingerprint(), r.Clock.Now())
+	if left == 0 && !s.letIn && !r.Pool.Gate(s.server).Affords() {
+		left = conflictRetry
+	}
+	if left > 0 {
 		return nil, nil, outcome.Wait(left, v1alpha1.VerificationFailedReason, "%s %s does not let the operator in with what was "+
 			"published last, so what else lets it in is not closed yet; put what works into the Secret %s",
 			s.server.ServerKind(), s.server.GetName(), s.spec().Secret.Name)

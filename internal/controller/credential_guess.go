@@ -63,13 +63,14 @@ func (r *CredentialReconciler) guess(ctx context.Context, s *scope) (wrong bool,
 	switch {
 	case tolerate(err) == nil:
 		s.held = rotation.Credential{Value: e.Value, Fingerprint: value.Fingerprint()}
-		s.recovered, s.run.Held = true, true
+		s.recovered, s.run.Held, s.guessed = true, true, true
 		return false, nil
 	case !whm.IsUnauthenticated(err) && !whm.IsTwoFactorRequired(err):
 		return false, upstream.LoginOutcome(err)
 	}
 	r.wrongGuess(s, lockOutRetry)
-	return true, nil
+	// Without a code that the server takes, something else may be wrong with the login.
+	return partOf(r.driver) != upstream.OTPPart || whm.IsTwoFactorRequired(err), nil
 }
 
 // wrongGuess takes note of a failed login with the newest value, which is not repeated for a while.

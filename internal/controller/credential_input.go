@@ -164,10 +164,12 @@ func (r *CredentialReconciler) recallInputs(s *scope) (news bool) {
 	if !ok {
 		return false
 	}
-	used := []string{d.Used(s.obj)}
+	var used []string
 	if current := s.status().Current; current != nil {
 		used = append(used, current.ID)
 	}
+	// The last one stands last.
+	used = append(used, d.Used(s.obj))
 	for _, input := range used {
 		if input != "" && !s.record.IsUsed(input) {
 			s.record.Use(input)

@@ -4,6 +4,7 @@ package controller
 
 import (
 	"context"
+	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -219,12 +220,6 @@ func (r *CredentialReconciler) readBack(ctx context.Context, s *scope, d replace
 }
 
 func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
-	if !s.obj.GetDeletionTimestamp().IsZero() && r.chosenOwn(s) {
-		// The journal goes with the object, and nothing else knows the value.
-		if _, err := r.guess(ctx, s); err != nil || s.run.Held {
-			return err
-		}
-	}
 	if err := r.mayRetry(ctx, s); err != nil {
 		return err
 	}
@@ -251,6 +246,11 @@ func (r *CredentialReconciler) retry(ctx context.Context, s *scope) error {
 
 func (r *CredentialReconciler) stage(ctx context.Context, s *scope) error {
 	s.record.Stage(r.driver.Class(), s.held, r.Clock.Now(), s.recovered)
+	if s.letIn = s.guessed; s.guessed {
+		// That login has proven it.
+		s.guessed, s.proven = false, s.entry().Revision
+		s.entry().Refusals, s.entry().RefusedAt = 0, time.Time{}
+	}
 	if err := r.journals.Save(ctx, s.record); err != nil {
 		return err
 	}

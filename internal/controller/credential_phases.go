@@ -102,7 +102,7 @@ func (r *CredentialReconciler) loadJournal(ctx context.Context, s *scope) (err e
 	if s.record, err = r.readJournal(ctx, s); err != nil {
 		return err
 	}
-	if r.recallInputs(s) && s.record.Exists() {
+	if s.record.Exists() && r.recallInputs(s) {
 		if err := r.journals.Save(ctx, s.record); err != nil {
 			return err
 		}

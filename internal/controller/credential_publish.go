@@ -128,7 +128,7 @@ func (r *CredentialReconciler) accept(ctx context.Context, s *scope, found verif
 		return r.leaveUnaccepted(s, lockOutRetry, v1alpha1.WouldLockOutReason, fmt.Sprintf("%s %s logs in with this credential, "+
 			"so it is not published: %s", s.server.ServerKind(), s.server.GetName(), found.Unproven))
 	}
-	s.proven = e.Revision
+	s.proven, s.letIn = e.Revision, true
 	if found.Mismatch != "" {
 		s.drift, s.difference = rotation.DriftChanged, found.Mismatch
 	}

@@ -29,6 +29,7 @@ func (r *CredentialReconciler) rebuildJournal(ctx context.Context, s *scope) err
 		return err
 	}
 	e.Revision = max(publishedRevision(s), s.status().Revision, 1)
+	r.recallInputs(s)
 	s.record.Continue(r.driver.Class(), *e, r.Clock.Now())
 	// The journal may have been lost in the middle of a rotation, and the Secret may be older than what was published
 	// last, so what it holds has to be proven again.

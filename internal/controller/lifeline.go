@@ -152,6 +152,7 @@ func (r *CredentialReconciler) waitForLifeline(s *scope) error {
 	if age < lifelineLife {
 		after = min(after, lifelineLife-age)
 	}
+	after = min(after, longestRest)
 	// Events come earlier, and each attempt would be written down.
 	p := pause{
 		fingerprint: r.attemptKey(s), until: now.Add(after), message: "waits until the server accepts the lifeline",
@@ -204,12 +205,12 @@ func (r *CredentialReconciler) abandonLifeline(ctx context.Context, s *scope) er
 	return r.replaceLifeline(ctx, s)
 }
 
-// replaceLifeline goes back to where a lifeline is opened. After a token that is of no use a session is tried, unless the
-// value that is being set would end it.
+// replaceLifeline goes back to where a lifeline is opened. After a token that is of no use a session is tried, unless it has
+// expired or the value that is being set would end a session.
 func (r *CredentialReconciler) replaceLifeline(ctx context.Context, s *scope) error {
 	l := s.entry().Lifeline
 	next := r.planLifeline(s, l.Attempt+1)
-	if l.Kind == rotation.LifelineToken && r.driver.Class() == rotation.Replacing {
+	if l.Kind == rotation.LifelineToken && r.driver.Class() == rotation.Replacing && r.Clock.Since(l.OpenedAt) < lifelineLife {
 		next = sessionLifeline(s, l.Attempt+1)
 	}
 	s.entry().Lifeline = next

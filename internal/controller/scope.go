@@ -61,6 +61,9 @@ type scope struct {
 	// held is a value that was issued and is not in the journal yet; recovered tells how it was obtained.
 	held      rotation.Credential
 	recovered bool
+	// guessed is true if held was found by a login with it, and letIn if this run has logged in with the newest value that is
+	// issued.
+	guessed, letIn bool
 	// answered is true if this run has the answer to the issue of the newest revision.
 	answered bool
 	// attempted is the attemptKey of what this run asked the server for.

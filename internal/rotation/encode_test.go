@@ -164,13 +164,13 @@ func sameEntry(a, b Entry) bool {
 	times := a.IntendedAt.Equal(b.IntendedAt) && a.IssuedAt.Equal(b.IssuedAt) && a.ExpiresAt.Equal(b.ExpiresAt)
 	return times && a.Value.Equal(b.Value) && sameLifeline(a.Lifeline, b.Lifeline) &&
 		a.Revision == b.Revision && a.Attempt == b.Attempt && a.Phase == b.Phase && a.Trigger == b.Trigger &&
-		a.ID == b.ID && a.Baseline == b.Baseline && a.Fingerprint == b.Fingerprint
+		a.ID == b.ID && a.Baseline == b.Baseline && a.Fingerprint == b.Fingerprint && a.ChosenFor == b.ChosenFor
 }
 
 func sameLifeline(a, b *Lifeline) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Kind == b.Kind && a.ID == b.ID && a.Attempt == b.Attempt && a.Open == b.Open &&
+	return a.Kind == b.Kind && a.User == b.User && a.ID == b.ID && a.Attempt == b.Attempt && a.Open == b.Open &&
 		a.OpenedAt.Equal(b.OpenedAt) && a.ExpiresAt.Equal(b.ExpiresAt) && a.Value.Equal(b.Value)
 }
