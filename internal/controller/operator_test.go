@@ -150,7 +150,8 @@ func (o *operator) settle() {
 	calm, last := 0, int64(-1)
 	Eventually(func() int {
 		now := o.time.activity.Load()
-		if now != last || !o.time.idle() {
+		// What was killed while it started has queues that nobody works on.
+		if now != last || !o.time.idle() && !o.killed() {
 			calm, last = 0, now
 			return calm
 		}
