@@ -39,7 +39,7 @@ func (r *CredentialReconciler) publishRest(ctx context.Context, s *scope) error 
 	if s.secret != nil && s.status().Revision > 0 && s.secret.Labels[v1alpha1.ManagedByLabel] == "" {
 		return nil
 	}
-	if r.chosenOwn(s) && !s.run.Held {
+	if r.mayBeInForce(s) {
 		// The journal goes with the object, and nothing else knows the value.
 		if _, err := r.guess(ctx, s); err != nil {
 			return err

@@ -11,10 +11,10 @@ import (
 	"github.com/whm-credentials/operator/internal/whm"
 )
 
-// chosenOwn tells whether the newest value in the journal is one that the operator chose for its own login and that may be in
+// mayBeInForce tells whether the newest value in the journal is one that the operator chose for its own login and that may be in
 // force: nobody else knows it then.
-func (r *CredentialReconciler) chosenOwn(s *scope) bool {
-	if s.record == nil || r.driver.Class() != rotation.Chosen || !r.needsLifeline(s) {
+func (r *CredentialReconciler) mayBeInForce(s *scope) bool {
+	if s.record == nil || !r.ownChosen(s) {
 		return false
 	}
 	e := s.entry()
@@ -30,7 +30,7 @@ func (r *CredentialReconciler) valueRefusedAtOnce(s *scope) bool {
 // shutOut tells whether the server rejects the operator while a part of its login is being replaced that it chose itself.
 func (r *CredentialReconciler) shutOut(s *scope) bool {
 	a := s.server.ServerStatus().Authentication
-	return a != nil && a.Rejected && r.chosenOwn(s)
+	return a != nil && a.Rejected && r.mayBeInForce(s)
 }
 
 // orGuess goes on where the operator is shut out: what is about to be set may be in force already, and nothing else lets it in

@@ -105,7 +105,7 @@ func (r *CredentialReconciler) chooseAgain(ctx context.Context, s *scope, d choo
 		return plan, err
 	}
 	defer done()
-	if r.chosenOwn(s) {
+	if r.mayBeInForce(s) {
 		if gone, err := r.guess(ctx, s); !gone || err != nil {
 			return plan, err
 		}

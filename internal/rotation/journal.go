@@ -3,7 +3,6 @@
 package rotation
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -248,7 +247,7 @@ func (j *Journal) Intend(class Class, step Step, plan Plan, now time.Time) *Entr
 func (j *Journal) Retry(plan Plan, now time.Time) {
 	e := j.Newest()
 	e.Attempt++
-	if plan.Value != nil && !maps.Equal(plan.Value, e.Value) {
+	if plan.Value != nil && !plan.Value.Equal(e.Value) {
 		e.ChosenFor = e.Attempt
 	}
 	e.ID, e.Baseline, e.Spec, e.ExpiresAt = plan.ID, plan.Baseline, plan.Spec, plan.ExpiresAt
